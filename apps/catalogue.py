@@ -1,0 +1,48 @@
+"""The contracts for a person: on the terminal, and as docs/tables.md."""
+
+from apps.show import console, grid
+from lakehouse import contracts
+from lakehouse.tables import Column, Table, by_name
+
+
+def show(name: str | None) -> None:
+    """Print all tables, or one with its columns; raises ContractBroken for an unknown name."""
+    if name is None:
+        rows = [(t.name, t.grain, ", ".join(t.key), ", ".join(t.reads) or None) for t in contracts.TABLES]
+        grid("Tables", ["table", "one row per", "key", "reads"], rows)
+        return
+    table = by_name(contracts.TABLES, name)
+    console.print(f"[bold]{table.name}[/]: one row per {table.grain}")
+    rows = [(c.name, c.type.simpleString(), bounds(c) or None, c.doc) for c in table.columns]
+    grid("", ["column", "type", "values", "meaning"], rows)
+
+
+def markdown() -> str:
+    """docs/tables.md, whole."""
+    head = "# Tables\n\nGenerated from `lakehouse/contracts` by `moviepulse tables --markdown`; do not edit.\n"
+    return head + "".join(_section(table) for table in contracts.TABLES)
+
+
+def bounds(column: Column) -> str:
+    """What the values may be, in short."""
+    limits = [f"from {column.low:g}" if column.low is not None else "", f"to {column.high:g}" if column.high is not None else ""]
+    found = [", ".join(column.one_of), " ".join(part for part in limits if part), "may be NULL" if column.optional else ""]
+    return "; ".join(part for part in found if part)
+
+
+def _section(table: Table) -> str:
+    facts = [f"Key: {', '.join(f'`{name}`' for name in table.key)}."]
+    if table.reads:
+        facts.append(f"Made from {', '.join(f'`{name}`' for name in table.reads)}.")
+    if table.stream:
+        facts.append(
+            f"Event time `{table.stream.event_at}`; late after {table.stream.late_after}; repeats are recognised by state"
+            f" for {table.stream.watermark}, by the table itself for ever."
+        )
+    rows = "".join(
+        f"| `{c.name}` | {c.type.simpleString().replace('|', ' ')} | {bounds(c)} | {c.doc} |\n" for c in table.columns
+    )
+    return (
+        f"\n## {table.name}\n\nOne row per {table.grain}. {' '.join(facts)}\n\n"
+        f"| column | type | values | meaning |\n|---|---|---|---|\n{rows}"
+    )

@@ -1,0 +1,246 @@
+"""moviepulse: every part as a command. Errors go to standard error with the next command; exit codes tell which kind."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from apps import show
+from lakehouse import logs, settings
+from lakehouse.errors import LakehouseError, Terminal
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Tables, for example gold.title_momentum_daily; all if none.")]
+Stem = Annotated[str, typer.Argument(help="A source: a file of producers/sources.")]
+
+
+@app.command()
+def demo(
+    days: Annotated[Path | None, typer.Option(help="A folder of recorded days to replay instead of polling.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")] = False,
+) -> None:
+    """Run it all once on this machine: broker, source, streams, gold, checks, accounts.
+
+    Example: moviepulse demo --days ../shared/data/tmdb/days
+    """
+    from apps.demo import run
+
+    run(settings.load(), days=days, keep=keep)
+
+
+@app.command()
+def broker() -> None:
+    """Run a real Kafka broker on loopback until Ctrl-C, and create the topics.
+
+    Example: moviepulse broker
+    """
+    from apps.local_kafka import Broker
+    from lakehouse import contracts
+    from producers.kafka import ensure_topics
+    from streaming.job import stop_on_signals
+
+    config = settings.load()
+    with Broker(config) as running:
+        ensure_topics(running.settings, contracts.TOPICS)
+        show.console.print(f"Kafka answers at {running.bootstrap_servers}; Ctrl-C stops it")
+        stop_on_signals().wait()
+
+
+@app.command("tmdb-standin")
+def tmdb_standin(
+    misbehave: Annotated[list[str] | None, typer.Option(help="Faults for the next requests: 429, 500, cut, ...")] = None,
+) -> None:
+    """Serve TMDb's API on loopback without a key, from a generated world.
+
+    Example: moviepulse tmdb-standin --misbehave 429:retry-after=1
+    """
+    from apps.tmdb_standin.server import serve
+
+    serve(settings.load(), misbehave=misbehave or ())
+
+
+@app.command()
+def host() -> None:
+    """Run the streaming host: all streams, Spark Connect and Thrift, until SIGTERM or Ctrl-C.
+
+    Example: moviepulse host
+    """
+    from streaming.job import run, stop_on_signals
+
+    run(settings.load(), stop_on_signals())
+
+
+@app.command()
+def produce(stem: Stem) -> None:
+    """Poll the lists of a source once and publish them; exit code 0 only when every message is acknowledged.
+
+    Example: moviepulse produce trending
+    """
+    from apps.progress import steps
+    from lakehouse.clock import utc_now
+    from producers.poll import poll
+
+    with steps() as step:
+        receipt = poll(settings.load(), _source(stem), polled_at=utc_now(), on_progress=step(f"Polling {stem}"))
+    show.console.print(f"{receipt.acked} of {receipt.sent} messages acknowledged")
+
+
+@app.command()
+def replay(
+    days: Annotated[Path, typer.Argument(help="A folder of YYYY-MM-DD.json.gz files.")], stem: Stem = "trending"
+) -> None:
+    """Publish recorded days again, each event at its day's own time.
+
+    Example: moviepulse replay ../shared/data/tmdb/days trending
+    """
+    from apps.progress import steps
+    from producers.replay import replay as publish
+
+    with steps() as step:
+        receipt = publish(settings.load(), _source(stem), days, on_progress=step(f"Replaying {stem}"))
+    show.console.print(f"{receipt.acked} of {receipt.sent} messages acknowledged")
+
+
+@app.command()
+def build(
+    tables: Names = None,
+    full: Annotated[bool, typer.Option("--full", help="Rebuild everything, not only what changed.")] = False,
+    json: Json = False,
+) -> None:
+    """Build, check and publish gold tables.
+
+    Example: moviepulse build gold.title_popularity_daily
+    """
+    from flows.gold import gold
+
+    built = gold(full=full, tables=tables)
+    rows = [(b.table, b.verdict, b.version, b.row_count, "; ".join(b.warnings) or None) for b in built]
+    show.as_json(built) if json else show.grid("Gold", ["table", "verdict", "version", "rows staged", "warnings"], rows)
+
+
+@app.command()
+def check(tables: Names = None, json: Json = False) -> None:
+    """Check published gold tables against their expectations; exit code 1 if a critical one fails.
+
+    Example: moviepulse check gold.title_momentum_daily
+    """
+    from apps.inspect import checked
+
+    reports = checked(settings.load(), tables)
+    rows = [
+        (r.table, f.expectation, f.column_name, f.severity, f.is_met, f.unexpected_count, f.observed)
+        for r in reports for f in r.findings
+    ]
+    columns = ["table", "expectation", "column", "severity", "met", "unexpected", "observed"]
+    show.as_json(reports) if json else show.grid("Expectations", columns, rows)
+    if not all(report.passed for report in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def audit(json: Json = False) -> None:
+    """Balance the books: bronze = silver + duplicates + rejects, row by row; exit code 1 if they do not.
+
+    Example: moviepulse audit
+    """
+    from apps.inspect import audited, books_grid
+    from streaming.audit import require
+
+    books = audited(settings.load())
+    show.as_json(books) if json else books_grid(books)
+    require(books)
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Say of every streaming query: last batch, rows, lag in messages, age of its newest row.
+
+    Example: moviepulse status
+    """
+    from apps.lag import lags, statuses
+
+    config = settings.load()
+    found = statuses(config, lags(config))
+    columns = ["query", "active", "batch", "rows", "rows in all", "lag", "newest row, s", "failures", "error"]
+    show.as_json(found) if json else show.grid("Streams", columns, [tuple(vars(one).values()) for one in found])
+
+
+@app.command()
+def tables(
+    name: Annotated[str | None, typer.Argument(help="One table, with its columns.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/tables.md.")] = False,
+) -> None:
+    """Say what every table is: grain, key, columns, units. From the contracts; nothing needs to run.
+
+    Example: moviepulse tables silver.trending_event
+    """
+    from apps import catalogue
+
+    if markdown:
+        print(catalogue.markdown(), end="")
+    else:
+        catalogue.show(name)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A Spark SQL statement.")],
+    limit: Annotated[int, typer.Option(help="Rows to print.")] = 20,
+    json: Json = False,
+) -> None:
+    """Run Spark SQL on the running host.
+
+    Example: moviepulse sql "SELECT day, count(*) FROM gold.title_popularity_daily GROUP BY day ORDER BY day"
+    """
+    from lakehouse.spark import connect
+
+    found = connect(settings.load()).sql(query).limit(limit)
+    rows = [row.asDict(recursive=True) for row in found.collect()]
+    show.as_json(rows) if json else show.grid("", found.columns, [tuple(row.values()) for row in rows])
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Look at everything that is needed, and say what to do where something is missing.
+
+    Example: moviepulse doctor
+    """
+    from apps.doctor import diagnose
+
+    found = diagnose(settings.load())
+    rows = [(one.what, one.ok, one.found, None if one.ok else one.remedy) for one in found]
+    show.as_json(found) if json else show.grid("Doctor", ["what", "ok", "found", "remedy"], rows)
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+def _source(stem: str):  # noqa: ANN202
+    import importlib
+
+    known = sorted(path.stem for path in (Path(__file__).parent.parent / "producers" / "sources").glob("[a-z]*.py"))
+    if stem not in known:
+        raise Terminal(f"no source {stem!r}", expected=", ".join(known), hint=f"moviepulse produce {known[0]}")
+    return importlib.import_module(f"producers.sources.{stem}")
+
+
+def main() -> None:
+    """Run a command; the only place where an error becomes an exit code."""
+    logs.start()
+    try:
+        app()
+    except LakehouseError as error:
+        show.errors.print(f"[bold red]{type(error).__name__}[/]: {escape(logs.redacted(str(error)))}", highlight=False)
+        for note in getattr(error, "__notes__", ()):
+            show.errors.print(f"  note: {escape(note)}", highlight=False)
+        sys.exit(error.exit_code)
+    except Exception:
+        logging.getLogger("moviepulse").exception("an error that is not ours; please report it with these lines")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""moviepulse demo: everything once, on real parts, in one lake of its own; and nothing left behind.
+
+A lake of its own, because the stand-in's titles must never mix with real ones.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from apps import lag, show
+from apps.inspect import audited, books_grid
+from apps.local_kafka import Broker
+from apps.progress import OnProgress, steps
+from lakehouse import contracts
+from lakehouse.clock import until, utc_day, utc_now, wait_for
+from lakehouse.errors import HostUnreachable, Stopped, Terminal
+from lakehouse.settings import Settings
+from lakehouse.spark import connect
+
+HISTORY_DAYS = 8
+START_SECONDS = 90
+SILVER_SECONDS = 180
+
+
+def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
+    """Run the demo and stop what it started, whatever happens."""
+    if days is not None and not days.is_dir():
+        raise Terminal(f"{days} is no folder", expected="a folder of YYYY-MM-DD.json.gz files", hint="moviepulse demo")
+    settings = _own(settings, days)
+    with _interruptible(), ExitStack() as started, steps() as step:
+        _start(settings, started, step("Starting Kafka, the TMDb stand-in and the streaming host"))
+        _publish(settings, days, step)
+        _await_silver(settings, step("Waiting for silver"))
+        built = _gold(step("Building and checking gold"))
+        books = audited(settings)
+        _report(settings, built, books)
+        if keep:
+            _stay(settings)
+
+
+def _own(settings: Settings, days: Path | None) -> Settings:
+    """The settings for the demo's own lake, also in the environment of every process that it starts."""
+    home = settings.root / "demo" / (days.resolve().name if days else "standin")
+    base_url = f"http://127.0.0.1:{settings.standin.port}/3"
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": f"127.0.0.1:{settings.broker.port}", "properties": {}})
+    os.environ |= {
+        "MOVIEPULSE_JARS": str(settings.jars),
+        "MOVIEPULSE_HOME": str(home),
+        "MOVIEPULSE_TMDB__BASE_URL": base_url,
+        "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+    }
+    tmdb = settings.tmdb.model_copy(update={"base_url": base_url})
+    return settings.model_copy(
+        update={"home": home, "kafka": kafka, "tmdb": tmdb, "tmdb_token": None, "tmdb_api_key": None}
+    )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does, and neither cuts its tidying up."""
+
+    def once(*_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, once) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        show.console.print("Stopped; nothing is left running.")
+        sys.exit(130)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
+    from producers.kafka import ensure_topics
+
+    step(0, 3)
+    started.enter_context(Broker(settings))
+    ensure_topics(settings, contracts.TOPICS)
+    step(1, 3)
+    standin = started.enter_context(_process(settings, "tmdb-standin"))
+    host = started.enter_context(_process(settings, "host"))
+    _await_port(settings.standin.port, standin, settings, "tmdb-standin")
+    step(2, 3)
+    _await_port(settings.spark.connect_port, host, settings, "host")
+    _await_port(settings.spark.thrift_port, host, settings, "host")
+    step(3, 3)
+
+
+@contextmanager
+def _process(settings: Settings, command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command of this CLI in a process group of its own, ended with the block."""
+    log = _log(settings, command)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "apps.cli", command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            show.errors.print(f"{command} did not stop within 15 s and is killed")
+        _end_group(process.pid)
+        process.wait()
+
+
+def _end_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _log(settings: Settings, command: str) -> Path:
+    return settings.root / "logs" / f"{command}.log"
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes], settings: Settings, command: str) -> None:
+    import socket
+
+    for _ in until(START_SECONDS):
+        if process.poll() is not None:
+            raise _died(settings, command)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise Stopped(f"{command} did not open port {port} within {START_SECONDS} s", where=str(_log(settings, command)))
+
+
+def _died(settings: Settings, command: str) -> HostUnreachable:
+    last = "\n    ".join(_log(settings, command).read_text(errors="replace").splitlines()[-8:])
+    return HostUnreachable(f"{command} ended:\n    {last}", where=str(_log(settings, command)), hint="moviepulse doctor")
+
+
+def _publish(settings: Settings, days: Path | None, step: Any) -> None:
+    """Recorded days, or eight generated ones and then a poll of the stand-in as it is now."""
+    from apps.tmdb_standin.world import write_days
+    from producers.poll import poll
+    from producers.replay import replay
+    from producers.sources import trending
+
+    if days is None:
+        folder = settings.root / "days"
+        first = utc_day(utc_now()) - timedelta(days=HISTORY_DAYS)
+        write_days(folder, settings.standin.seed, first, HISTORY_DAYS)
+        replay(settings, trending, folder, on_progress=step("Replaying generated days before today"))
+        poll(settings, trending, polled_at=utc_now(), on_progress=step("Polling TMDb's trending lists"))
+    else:
+        replay(settings, trending, days, on_progress=step(f"Replaying {days}"))
+
+
+def _await_silver(settings: Settings, step: OnProgress) -> None:
+    most = 1
+
+    def none_left() -> bool:
+        nonlocal most
+        left = sum(lag.lags(settings).values())
+        most = max(most, left)
+        step(most - left, most)
+        return left == 0
+
+    wait_for(none_left, seconds=SILVER_SECONDS, what="silver's catching up", hint=f"read {_log(settings, 'host')}")
+
+
+def _gold(step: OnProgress) -> list[Any]:
+    from flows import gold
+
+    step(0, len(contracts.GOLD))
+    built = gold.gold()
+    step(len(contracts.GOLD), len(contracts.GOLD))
+    return built
+
+
+def _report(settings: Settings, built: list[Any], books: list[Any]) -> None:
+    from streaming.audit import require
+
+    spark = connect(settings)
+    _print(spark, "The day's top titles", TOP)
+    _print(spark, "The largest climbers since the day before", CLIMBERS)
+    _print(spark, "Quality: the latest verdicts", VERDICTS)
+    show.grid("Gold", ["table", "verdict", "version"], [(b.table, b.verdict, b.version) for b in built])
+    books_grid(books)
+    require(books)
+    show.facts("Where to look next", {
+        "this lake": str(settings.root),
+        "run again": "the same command; what is already there changes nothing",
+        "stay": "moviepulse demo --keep, then moviepulse status, audit, check, sql in a second terminal",
+        "tables": "moviepulse tables gold.title_momentum_daily",
+    })
+
+
+def _print(spark: Any, title: str, query: str) -> None:
+    found = spark.sql(query)
+    show.grid(title, found.columns, [tuple(row) for row in found.collect()])
+
+
+def _stay(settings: Settings) -> None:
+    show.facts("Running until Ctrl-C", {
+        "Kafka": settings.kafka.bootstrap_servers,
+        "TMDb": settings.tmdb.base_url,
+        "Connect": settings.remote,
+        "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
+        "in a shell": f"export MOVIEPULSE_HOME={settings.root} MOVIEPULSE_JARS={settings.jars}",
+    })
+    signal.pause()
+
+
+TOP = """
+SELECT media_type AS medium, best_day_rank AS rank, title, round(popularity, 1) AS popularity, vote_count AS votes
+FROM gold.title_popularity_daily
+WHERE day = (SELECT max(day) FROM gold.title_popularity_daily) AND best_day_rank <= 5
+ORDER BY medium, rank
+"""
+CLIMBERS = """
+SELECT media_type AS medium, title, best_day_rank AS rank, rank_change_1d AS places_1d, rank_change_7d AS places_7d,
+       round(popularity_change_1d, 1) AS popularity_1d
+FROM gold.title_momentum_daily
+WHERE day = (SELECT max(day) FROM gold.title_momentum_daily) AND rank_change_1d > 0
+ORDER BY rank_change_1d DESC, best_day_rank LIMIT 5
+"""
+VERDICTS = """
+SELECT table_name AS table, count(*) AS expectations, count_if(is_met) AS met,
+       count_if(NOT is_met AND severity = 'critical') AS critical, count_if(NOT is_met AND severity = 'warning') AS warnings
+FROM quality.expectation_result r
+WHERE checked_at = (SELECT max(checked_at) FROM quality.expectation_result s WHERE s.table_name = r.table_name)
+GROUP BY table_name ORDER BY table_name
+"""

@@ -1,0 +1,54 @@
+"""What the command line prints: tables and lines by Rich, or JSON where a program reads."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as Grid
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def as_json(found: Any) -> None:
+    """Print dataclasses, or lists of them, as JSON."""
+    plain = [asdict(one) if is_dataclass(one) and not isinstance(one, type) else one for one in found]
+    print(json.dumps(plain, indent=1, default=str))
+
+
+def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str = "") -> None:
+    """Print a table; numbers stand right, NULL is a dash, and nothing in a cell is read as markup."""
+    rows = [list(row) for row in rows]
+    table = Grid(title=title, caption=caption or None, title_justify="left", caption_justify="left")
+    for index, column in enumerate(columns):
+        numeric = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[cell(value) for value in row])
+    console.print(table)
+
+
+def cell(value: Any) -> str:
+    """One value as a person reads it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "[green]yes[/]" if value else "[red]no[/]"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else escape(str(value))
+
+
+def verdict(passed: bool) -> str:
+    """Passed or failed; by itself a cell's markup."""
+    return "passed" if passed else "FAILED"
+
+
+def facts(title: str, pairs: Mapping[str, Any]) -> None:
+    """Print names and values, one pair a line."""
+    console.print(f"[bold]{escape(title)}[/]")
+    for name, value in pairs.items():
+        console.print(f"  {name:<12} {cell(value)}", highlight=False)

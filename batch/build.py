@@ -1,0 +1,242 @@
+"""Builds a gold table: stage what its inputs changed, offer the candidate to a check, publish it in one commit.
+
+The contract says what a table reads and how it follows (`Refresh`); the function of its name in batch/gold makes the
+rows. What was published last is in the table's own history, so there is no state besides the tables.
+"""
+
+import importlib
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import contracts, delta
+from lakehouse.errors import ContractBroken, Transient
+from lakehouse.tables import Refresh, Table, literal
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Rows = Callable[..., "DataFrame"]
+_DAYS = {"day": 1, "week": 7}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over any number of tables: its id, the versions of silver that all of them read, and whether anew."""
+
+    id: str
+    pins: Mapping[str, int] = field(default_factory=dict)
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What waits for its check in a staging table; `periods` are those it replaces, None for the whole table.
+
+    `follows` is the version of the table's commit that the build started from, None where there was none.
+    """
+
+    table: Table
+    run_id: str
+    inputs: Mapping[str, int]
+    ids: Mapping[str, str]
+    periods: tuple[date, ...] | None
+    follows: int | None
+    place: str
+    version: int
+    row_count: int
+
+    @property
+    def replaced(self) -> str | None:
+        """The condition on the table's rows that the staged ones replace; None for all of them."""
+        if self.periods is None or self.table.refresh is None:
+            return None
+        return delta.days_predicate(self.table.refresh.column, self.periods)
+
+
+def ordered(tables: Iterable[Table]) -> list[Table]:
+    """The tables, each behind those it reads."""
+    known = {table.name: table for table in tables}
+    names = TopologicalSorter({name: table.reads for name, table in known.items()}).static_order()
+    return [known[name] for name in names if name in known]
+
+
+def pins(spark: "SparkSession", tables: Iterable[Table]) -> dict[str, int]:
+    """The newest version of everything that the tables read and that is no gold itself."""
+    inputs = {name for table in tables for name in table.reads if not name.startswith("gold.")}
+    return {name: delta.version(spark, name) for name in sorted(inputs)}
+
+
+def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None) -> Staged | None:
+    """Write the rows of all touched periods to a staging table; None where the inputs have changed nothing.
+
+    Inputs that `run.pins` does not name are read at their newest version. `rows` stands in for the table's own
+    function. Raises ContractBroken where its result has not the contract's columns.
+    """
+    make = rows or function_of(table)
+    inputs = {name: run.pins.get(name, -1) for name in table.reads}
+    inputs = {name: delta.version(spark, name) if at < 0 else at for name, at in inputs.items()}
+    ids = {name: delta.detail(spark, name).id for name in table.reads}
+    last = _last(spark, table)
+    periods = None if run.full else _touched(spark, table, inputs, ids, last)
+    if periods == ():
+        return None
+    made = conform(make(*(_input(spark, table, name, at, periods) for name, at in inputs.items())), table)
+    if periods is not None and table.refresh is not None:
+        made = made.where(delta.days_predicate(table.refresh.column, periods))
+    place = _staging(spark, table)
+    made.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(place)
+    version = delta.version(spark, place)
+    count = delta.at_version(spark, place, version).count()
+    return Staged(table, run.id, inputs, ids, periods, last and last.version, place, version, count)
+
+
+def candidate(spark: "SparkSession", staged: Staged) -> "DataFrame":
+    """The table as it would be after publishing: what stands outside the touched periods, and the staged rows."""
+    rows = delta.at_version(spark, staged.place, staged.version)
+    if staged.replaced is None:
+        return rows
+    return spark.table(staged.table.name).where(f"NOT ({staged.replaced})").unionByName(rows)
+
+
+def publish(spark: "SparkSession", staged: Staged) -> int:
+    """Replace the touched periods by the staged rows in one commit that names its inputs; returns its version.
+
+    Raises Transient where another run has published the table since it was staged: what was checked is then not
+    what the table would become.
+    """
+    name = staged.table.name
+    last = _last(spark, staged.table)
+    if (last and last.version) != staged.follows:
+        raise Transient(f"another run published {name} while run {staged.run_id} was checking it", hint="moviepulse build")
+    metadata = {
+        "run_id": staged.run_id,
+        "inputs": staged.inputs,
+        "input_ids": staged.ids,
+        "columns": staged.table.names,
+        "full": staged.periods is None,
+        "periods": None if staged.periods is None else len(staged.periods),
+    }
+    rows = delta.at_version(spark, staged.place, staged.version)
+    delta.replace(rows, name, where=staged.replaced, metadata=metadata)
+    spark.sql(f"DROP TABLE IF EXISTS {staged.place}")
+    return delta.version(spark, name)
+
+
+def function_of(table: Table) -> Rows:
+    """The pure function of the table's name, from the module of batch/gold named for the contract's stem.
+
+    Raises ContractBroken where it is missing or its parameters are not what the contract reads.
+    """
+    stem = next((m.__name__.rpartition(".")[2] for m in contracts.ALL if table in m.TABLES), table.entity)
+    reads = [name.split(".")[1] for name in table.reads]
+    module = f"batch.gold.{stem}"
+    try:
+        function = getattr(importlib.import_module(module), table.entity, None)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        function = None
+    if function is None or list(inspect.signature(function).parameters) != reads:
+        raise ContractBroken(
+            f"no function makes {table.name}",
+            where=f"batch/gold/{stem}.py",
+            expected=f"def {table.entity}({', '.join(reads)})",
+        )
+    made: Rows = function
+    return made
+
+
+def conform(frame: "DataFrame", table: Table) -> "DataFrame":
+    """The frame with the contract's columns in their order; raises ContractBroken where names or types differ."""
+    have = {f.name: f.dataType.simpleString() for f in frame.schema}
+    want = {column.name: column.type.simpleString() for column in table.columns}
+    if have != want:
+        differ = sorted(name for name in have.keys() | want.keys() if have.get(name) != want.get(name))
+        raise ContractBroken(
+            f"the rows for {table.name} have not its contract's columns: {', '.join(differ)}",
+            where=f"the function {table.entity}",
+            expected=", ".join(f"{name} {want.get(name, 'not at all')}" for name in differ),
+        )
+    return frame.select(*table.names)
+
+
+def _last(spark: "SparkSession", table: Table) -> delta.Commit | None:
+    """The newest commit that was published; None where there is none, or where a person has restored the table since."""
+    for commit in delta.history(spark, table.name):
+        if commit.operation == "RESTORE":
+            return None
+        if "inputs" in commit.metadata:
+            return commit
+    return None
+
+
+def _touched(
+    spark: "SparkSession", table: Table, inputs: Mapping[str, int], ids: Mapping[str, str], last: delta.Commit | None
+) -> tuple[date, ...] | None:
+    """The periods that the inputs have changed since the last commit; None for everything, with a log line why."""
+    said: Mapping[str, Any] = last.metadata if last else {}
+    if last is None:
+        why = "nothing was published before, or it was restored"
+    elif said.get("input_ids") != ids:
+        why = "it reads another table than before, or one that was built anew"
+    elif said.get("columns") != table.names:
+        why = "its contract has other columns than before"
+    else:
+        return _changed(spark, table, inputs, said["inputs"])
+    _log.info("%s is rebuilt in full: %s", table.name, why)
+    return None
+
+
+def _changed(
+    spark: "SparkSession", table: Table, inputs: Mapping[str, int], before: Mapping[str, int]
+) -> tuple[date, ...] | None:
+    if all(inputs[name] <= before[name] for name in inputs):
+        return ()
+    if table.refresh is None:
+        return None
+    days: set[date] = set()
+    for name, upto in inputs.items():
+        found = delta.changed_days(spark, name, after=before[name], upto=upto, column=table.refresh.input_day)
+        if found is None:
+            _log.warning("%s is rebuilt in full: the change feed of %s is gone", table.name, name)
+            return None
+        days.update(found)
+    return periods_of(table.refresh, days)
+
+
+def periods_of(refresh: Refresh, days: Iterable[date]) -> tuple[date, ...]:
+    """The first days of all periods that a change on these input days touches."""
+    if refresh.period not in _DAYS:
+        raise ContractBroken(f"unknown period {refresh.period!r}", expected=", ".join(_DAYS))
+    touched = {day + timedelta(days=reach) for day in days for reach in refresh.reach}
+    back = {day: day.weekday() if refresh.period == "week" else 0 for day in touched}
+    return tuple(sorted({day - timedelta(days=back[day]) for day in touched}))
+
+
+def days_for(refresh: Refresh, periods: Iterable[date]) -> list[date]:
+    """The input days that the rows of these periods are made of."""
+    own = {start + timedelta(days=n) for start in periods for n in range(_DAYS[refresh.period])}
+    return sorted({day - timedelta(days=reach) for day in own for reach in refresh.reach})
+
+
+def _input(
+    spark: "SparkSession", table: Table, name: str, version: int, periods: tuple[date, ...] | None
+) -> "DataFrame":
+    rows = delta.at_version(spark, name, version)
+    if periods is None or table.refresh is None:
+        return rows
+    return rows.where(delta.days_predicate(table.refresh.input_day, days_for(table.refresh, periods)))
+
+
+def _staging(spark: "SparkSession", table: Table) -> str:
+    """The name of the table's staging table, in <lake>/staging beside its layer; dropping it removes its files."""
+    lake = delta.detail(spark, table.name).location.rsplit("/", 2)[0]
+    spark.sql("CREATE SCHEMA IF NOT EXISTS staging COMMENT 'Rows that wait for their check.'")
+    spark.sql(f"ALTER SCHEMA staging SET LOCATION {literal(f'{lake}/staging')}")
+    return f"staging.{table.entity}"

@@ -1,0 +1,180 @@
+"""Runs a table's expectations over a frame and says what was found; fails closed.
+
+An expectation that could not run, or that gave no answer, is not met, and so is a table without rows. Only counts
+leave this module, never a row's values.
+"""
+
+import copy
+import importlib
+import importlib.util
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lakehouse import contracts, delta
+from lakehouse.contracts.quality import EXPECTATION_RESULT
+from lakehouse.errors import CheckFailed
+from lakehouse.tables import Table, literal
+
+if TYPE_CHECKING:
+    from great_expectations.expectations import Expectation
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one expectation found; the fields are columns of quality.expectation_result."""
+
+    expectation: str
+    column_name: str
+    arguments: str
+    severity: str
+    is_met: bool
+    row_count: int | None
+    unexpected_count: int | None
+    observed: str | None
+
+    @property
+    def text(self) -> str:
+        """`expect_column_values_to_be_between(popularity): 3 of 40 rows`, for a person."""
+        name = f"{self.expectation}({self.column_name or self.arguments})"
+        if self.unexpected_count is None:
+            return f"{name}: {self.observed}"
+        if not self.column_name:  # a query's own rows: it may have grouped the table's
+            return f"{name}: {self.unexpected_count} rows found"
+        return f"{name}: {self.unexpected_count} of {self.row_count} rows"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run found out about one table."""
+
+    run_id: str
+    table: str
+    stage: str
+    checked_at: datetime
+    findings: tuple[Finding, ...]
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """Critical expectations that are not met."""
+        return tuple(one for one in self.findings if not one.is_met and one.severity == "critical")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Expectations that are not met and hold nothing back."""
+        return tuple(one for one in self.findings if not one.is_met and one.severity != "critical")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the table was looked at, and every critical expectation is met."""
+        return bool(self.findings) and not self.failures
+
+
+def check(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: datetime) -> Report:
+    """The table's baseline and its own rules, run over the frame; `stage` is staged or published."""
+    from expectations import baseline
+
+    asked = [copy.copy(one) for one in (*baseline.suite(table), *_rules(table))]
+    kept = frame.persist()  # GX runs some thirty small queries: half the time, and all of them over the same rows
+    try:
+        answers = {_identity(result.expectation_config): result for result in _validate(kept, asked)}
+    finally:
+        kept.unpersist()
+    rows = _row_count(answers.values())
+    findings = tuple(_finding(one.configuration, answers, rows) for one in asked)
+    return Report(run_id, table.name, stage, at, findings)
+
+
+def require(report: Report) -> None:
+    """Raise CheckFailed, naming each critical expectation that is not met and its count; else do nothing."""
+    if report.passed:
+        return
+    failed = "; ".join(one.text for one in report.failures)
+    raise CheckFailed(
+        f"{report.table} failed {len(report.failures)} of {len(report.findings)} expectations: {failed}",
+        where=f"run {report.run_id} in quality.expectation_result, {report.stage} rows",
+        expected="every critical expectation met; what was published before stands",
+        hint=f"moviepulse check {report.table}",
+    )
+
+
+def record(spark: "SparkSession", report: Report) -> None:
+    """Add the report to quality.expectation_result; a second attempt of the same run replaces its first."""
+    head = {
+        "run_id": report.run_id, "table_name": report.table, "stage": report.stage, "checked_at": report.checked_at,
+    }  # fmt: skip
+    rows = [tuple((head | vars(one))[name] for name in EXPECTATION_RESULT.names) for one in report.findings]
+    name, same = EXPECTATION_RESULT.name, " AND ".join(
+        f"{column} = {literal(str(head[column]))}" for column in ("run_id", "table_name", "stage")
+    )  # fmt: skip
+    frame = spark.createDataFrame(rows, EXPECTATION_RESULT.struct)
+    metadata = {"run_id": report.run_id, "table": report.table}
+    if spark.table(name).where(same).isEmpty():
+        delta.append(frame, name, metadata=metadata)
+    else:
+        delta.replace(frame, name, where=same, metadata=metadata)
+
+
+def _rules(table: Table) -> Iterable["Expectation"]:
+    """What expectations/<stem>.py adds for the table; the file is optional."""
+    stem = next((m.__name__.rpartition(".")[2] for m in contracts.ALL if table in m.TABLES), "")
+    if not stem or importlib.util.find_spec(f"expectations.{stem}") is None:
+        return []
+    rules: Mapping[str, list[Expectation]] = importlib.import_module(f"expectations.{stem}").RULES
+    return rules.get(table.name, [])
+
+
+def _validate(frame: "DataFrame", asked: list["Expectation"]) -> Iterable[Any]:
+    """GX's results, in an order of its own."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # a hundred lines about itself at INFO
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    asset = context.data_sources.add_spark("spark", persist=False).add_dataframe_asset("table")
+    batch = asset.add_batch_definition_whole_dataframe("all")
+    suite = context.suites.add(gx.ExpectationSuite("suite", expectations=asked))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name="check", data=batch, suite=suite))
+    counts_only = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+    return definition.run(batch_parameters={"dataframe": frame}, result_format=counts_only).results  # type: ignore[arg-type]
+
+
+def _identity(config: Any) -> tuple[str, str, str]:
+    """Type, column and other arguments: what tells expectations apart, for GX answers in an order of its own."""
+    kwargs = {key: value for key, value in config.kwargs.items() if key != "batch_id"}
+    columns = kwargs.pop("column", None) or ",".join(kwargs.pop("column_list", ()))
+    return config.type, columns, json.dumps(kwargs, sort_keys=True, default=str)
+
+
+def _row_count(answers: Iterable[Any]) -> int | None:
+    counted = (one.result.get("element_count") for one in answers)
+    return next((count for count in counted if count is not None), None)
+
+
+def _finding(config: Any, answers: Mapping[tuple[str, str, str], Any], rows: int | None) -> Finding:
+    identity = _identity(config)
+    severity = str(getattr(config.severity, "value", config.severity))
+    answer = answers.get(identity)
+    result = answer.result if answer else {}
+    if not result:
+        why = _why(answer.exception_info) if answer else "no answer"
+        return Finding(*identity, severity, False, None, None, f"could not run: {why}")
+    observed = result.get("observed_value")
+    unexpected = result.get("unexpected_count")
+    if identity[0] == "unexpected_rows_expectation":
+        unexpected = observed
+    return Finding(
+        *identity, severity, bool(answer.success), result.get("element_count", rows), unexpected,
+        None if observed is None else str(observed),
+    )  # fmt: skip
+
+
+def _why(info: Mapping[str, Any]) -> str:
+    """The first line of the first exception; GX nests them by metric, or not at all."""
+    inner = info if "exception_message" in info else next(iter(info.values()), {})
+    return (str(inner.get("exception_message") or "no result").strip().splitlines() or ["no result"])[0]

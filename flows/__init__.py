@@ -1,0 +1,91 @@
+"""Order, retries and schedules, by Prefect; the work itself is in producers/, batch/ and expectations/.
+
+Import this package before Prefect: Prefect reads its environment once, when it is imported. A flow called as a plain
+function needs no Prefect server. It runs on the streaming host's session, or on the one given by `on`.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from grpc import StatusCode
+from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+from lakehouse import settings
+from lakehouse.errors import HostUnreachable
+from lakehouse.spark import connect
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_QUIET = {
+    # Three channels report on their users; each has a switch of its own.
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # Tables are the state; a cached result of a task would be a second one.
+    "PREFECT_TASKS_DEFAULT_NO_CACHE": "true",
+}
+_given: ContextVar["SparkSession | None"] = ContextVar("session", default=None)
+
+
+def prepare(environment: Mapping[str, str] | None = None) -> None:
+    """Set Prefect's environment where it is not set: no telemetry, its files under <home>/prefect."""
+    home = str(settings.load().root / "prefect")
+    for name, value in {**_QUIET, "PREFECT_HOME": home, **(environment or {})}.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call to Prefect's API
+
+
+@contextmanager
+def on(spark: "SparkSession") -> Iterator[None]:
+    """Run the flows called inside on this session instead of the host's."""
+    token = _given.set(spark)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+@contextmanager
+def session() -> Iterator["SparkSession"]:
+    """The session of this flow run: one for all its tasks, opened anew only where the host was restarted.
+
+    A lost connection becomes HostUnreachable, which flows retry.
+    """
+    given = _given.get()
+    if given is not None:
+        yield given
+        return
+    config = settings.load()
+    try:
+        yield _live(config)
+    except SparkConnectGrpcException as error:
+        if not _lost(error):
+            raise
+        raise HostUnreachable(
+            "the connection to the streaming host was lost", where=config.remote, hint="moviepulse status"
+        ) from error
+
+
+def _live(config: settings.Settings) -> "SparkSession":
+    spark = connect(config)
+    try:
+        spark.sql("SELECT 1").collect()
+    except SparkConnectGrpcException as error:
+        if not _lost(error):
+            raise
+        spark.stop()
+        spark = connect(config)
+    return spark
+
+
+def _lost(error: SparkConnectGrpcException) -> bool:
+    """Whether the host went away, or came back without this session, rather than refused a query."""
+    return error.getGrpcStatusCode() == StatusCode.UNAVAILABLE or (error.getCondition() or "").startswith("INVALID_HANDLE")
+
+
+prepare()

@@ -1,0 +1,92 @@
+"""Every gold table in the order of its inputs: stage, check, record, publish; one task per table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from prefect import flow, get_run_logger, task
+from prefect.runtime import flow_run
+
+from batch import build
+from expectations.check import check, record, require
+from flows import session
+from flows.retry import RETRY
+from lakehouse import contracts, delta
+from lakehouse.clock import utc_now
+from lakehouse.tables import Table, by_name
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run did with one table: its newest version, the periods replaced (None: all) and the rows staged."""
+
+    table: str
+    verdict: Literal["published", "unchanged"]
+    version: int
+    periods: int | None = 0
+    row_count: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@flow(name="gold")
+def gold(full: bool = False, tables: list[str] | None = None) -> list[Built]:
+    """Build, check and publish the gold tables (or the named ones) from one set of silver versions.
+
+    A table that fails holds back what reads it and nothing else; the flow then fails with its error.
+    """
+    log = get_run_logger()
+    wanted = build.ordered(contracts.GOLD if tables is None else [by_name(contracts.GOLD, name) for name in tables])
+    run = build.Run(str(flow_run.id), pins=pin([table.name for table in wanted]), full=full)
+    built: list[Built] = []
+    failed: dict[str, BaseException | None] = {}
+    for table in wanted:
+        if behind := _failed_inputs(table, failed):
+            failed[table.name] = None
+            log.error("%s is held back: %s failed", table.name, ", ".join(behind))
+            continue
+        state = build_table(table.name, run, return_state=True)
+        if state.is_completed():
+            built.append(state.result())
+            log.info("%s", built[-1])
+        else:
+            failed[table.name] = state.result(raise_on_failure=False)
+    _raise_first(failed)
+    return built
+
+
+@task(name="pin", **RETRY)
+def pin(tables: list[str]) -> dict[str, int]:
+    """The silver versions that the whole run reads."""
+    with session() as spark:
+        return build.pins(spark, [by_name(contracts.GOLD, name) for name in tables])
+
+
+@task(name="build", task_run_name="build {name}", **RETRY)
+def build_table(name: str, run: build.Run) -> Built:
+    """Stage the table, check what it would become, record the findings, and publish it if it passed."""
+    table = by_name(contracts.GOLD, name)
+    with session() as spark:
+        staged = build.stage(spark, table, run)
+        if staged is None:
+            return Built(name, "unchanged", delta.version(spark, name))
+        report = check(build.candidate(spark, staged), table, run_id=run.id, stage="staged", at=utc_now())
+        record(spark, report)
+        require(report)
+        version = build.publish(spark, staged)
+    periods = None if staged.periods is None else len(staged.periods)
+    return Built(name, "published", version, periods, staged.row_count, tuple(one.text for one in report.warnings))
+
+
+def _failed_inputs(table: Table, failed: Iterable[str]) -> list[str]:
+    return [name for name in table.reads if name in failed]
+
+
+def _raise_first(failed: dict[str, BaseException | None]) -> None:
+    """Raise the first failure, with a note on every other table that was not published."""
+    errors = [error for error in failed.values() if error is not None]
+    if not errors:
+        return
+    for name, error in failed.items():
+        if error is not errors[0]:
+            errors[0].add_note(f"{name} was held back" if error is None else f"{name} failed too: {error}")
+    raise errors[0]

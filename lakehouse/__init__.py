@@ -1,0 +1,1 @@
+"""The floor: contracts, settings, session, Delta. Imports nothing from the rooms above."""

@@ -1,0 +1,17 @@
+"""Every table and topic of the lake. A new stem is a file here and its name in `ALL`."""
+
+from lakehouse.contracts import quality, reject, trending
+from lakehouse.tables import Table, Topic, bronze_table
+
+ALL = (trending, reject, quality)
+
+DECLARED: tuple[Table, ...] = tuple(table for stem in ALL for table in stem.TABLES)
+TOPICS: tuple[Topic, ...] = tuple(dict.fromkeys(table.stream.topic for table in DECLARED if table.stream))
+TABLES: tuple[Table, ...] = (*(bronze_table(topic) for topic in TOPICS), *DECLARED)
+GOLD: tuple[Table, ...] = tuple(table for table in TABLES if table.layer == "gold")
+STREAMED: tuple[Table, ...] = tuple(table for table in TABLES if table.stream)
+
+
+def stem(table: Table) -> str:
+    """The name of the contract file that declares the table; its functions lie in files of the same name."""
+    return next(module.__name__.rsplit(".", 1)[1] for module in ALL if table in module.TABLES)

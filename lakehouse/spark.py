@@ -1,0 +1,104 @@
+"""Sessions. A process is either the host (classic, owns every table) or a client of it (Spark Connect), never both."""
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import HostUnreachable, SetupIncomplete
+from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_BASE = {
+    "spark.app.name": "moviepulse",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    "spark.scheduler.mode": "FAIR",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Only Kafka delegation tokens need the class that the older token provider cannot link.
+    "spark.security.credentials.kafka.enabled": "false",
+    "spark.redaction.regex": r"(?i)secret|password|passwd|token|access[._-]?key|api[._-]?key|bearer|jaas|sasl|credential",
+}
+
+
+def classic(settings: Settings, *, doors: bool) -> "SparkSession":
+    """The one classic session of this process; with `doors` it serves Spark Connect.
+
+    The jars go on the driver's class path: with spark.jars the Thrift server's threads do not see Delta.
+    Raises SetupIncomplete where the jars are missing.
+    """
+    from pyspark.sql import SparkSession
+
+    _environment()
+    jars = spark_jars(settings)
+    conf = _BASE | {str(key): _text(value) for key, value in settings.spark.conf.items()}
+    conf["spark.driver.memory"] = settings.spark.driver_memory
+    conf["spark.driver.extraClassPath"] = ":".join(str(jar) for jar in jars)
+    conf["spark.driver.extraJavaOptions"] = (
+        f"-Duser.timezone=UTC -XX:+UseParallelGC -Dderby.system.home={settings.root} "
+        f"-Dlog4j2.configurationFile={Path(__file__).parent.parent / 'conf' / 'log4j2.properties'}"
+    )
+    conf["spark.sql.warehouse.dir"] = str(settings.lake / "_warehouse")
+    if not settings.spark.master.startswith("local"):
+        conf["spark.jars"] = ",".join(str(jar) for jar in jars)
+    if doors:
+        conf |= {
+            "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+            "spark.connect.grpc.binding.address": settings.spark.bind_host,
+            "spark.hadoop.hive.server2.thrift.bind.host": settings.spark.bind_host,
+            "spark.connect.grpc.binding.port": str(settings.spark.connect_port),
+            "spark.hadoop.hive.server2.thrift.port": str(settings.spark.thrift_port),
+        }
+    builder = SparkSession.builder.master(settings.spark.master)
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def connect(settings: Settings) -> "SparkSession":
+    """A session on the running host; raises HostUnreachable at once where nothing listens."""
+    from pyspark.sql import SparkSession
+
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        if probe.connect_ex((settings.spark.connect_host, settings.spark.connect_port)) != 0:
+            raise HostUnreachable("no streaming host answers", where=settings.remote, hint="moviepulse host")
+    _environment()
+    return SparkSession.builder.remote(settings.remote).getOrCreate()
+
+
+def serve_thrift(spark: "SparkSession") -> None:
+    """Open the JDBC door of the host: HiveServer2's protocol over the session's own catalog."""
+    jvm = spark._jvm
+    jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(spark._jsparkSession.sqlContext())
+
+
+def spark_jars(settings: Settings) -> list[Path]:
+    """The jars that join Spark's class path; raises SetupIncomplete where there are none."""
+    jars = sorted((settings.jars / "spark").glob("*.jar"))
+    if not jars:
+        raise SetupIncomplete("Spark's Delta and Kafka jars are missing", where=str(settings.jars), hint="make setup")
+    return jars
+
+
+def _environment() -> None:
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # Workers otherwise take python3 from PATH and miss the environment's packages.
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

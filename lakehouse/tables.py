@@ -1,0 +1,152 @@
+"""What a table is, said once. Schemas, DDL, check suites, docs and test builders are derived from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pyspark.sql import types as T
+
+from lakehouse.errors import ContractBroken
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, what it means (with its unit) and what its values may be.
+
+    `low` and `high` are inclusive. `field` is the key of the event's JSON that it is read from, where that differs
+    from `name`; a column whose `field` is empty is computed, not read.
+    """
+
+    name: str
+    type: T.DataType
+    doc: str
+    optional: bool = False
+    low: float | None = None
+    high: float | None = None
+    one_of: tuple[str, ...] = ()
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A Kafka topic and the stem whose silver function reads it."""
+
+    name: str
+    doc: str
+    partitions: int = 3
+    retention: timedelta = timedelta(days=30)
+
+    @property
+    def bronze(self) -> str:
+        """The name of the topic's bronze table."""
+        return "bronze." + self.name.replace(".", "_")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """How a silver table is fed: its topic, the time of an event, and how far behind events may be.
+
+    `watermark` bounds the state that recognises a repeat; it never drops a row. An event that arrives later than
+    `late_after` behind its own time is kept and flagged.
+    """
+
+    topic: Topic
+    event_at: str
+    watermark: timedelta
+    late_after: timedelta
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """How a gold table follows its inputs: it is replaced by whole `period`s of its column `column`.
+
+    A changed input day touches the periods of that day + each of `reach` days: a table that compares with the day
+    before has reach (0, 1). `input_day` is the inputs' day column.
+    """
+
+    column: str
+    period: str = "day"
+    reach: tuple[int, ...] = (0,)
+    input_day: str = "day"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Delta table. `grain` finishes the sentence "one row per ..."."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    stream: Stream | None = None
+    refresh: Refresh | None = None
+
+    @property
+    def layer(self) -> str:
+        """bronze, silver, gold or quality."""
+        return self.name.split(".")[0]
+
+    @property
+    def entity(self) -> str:
+        """The name without its layer; also the name of the function that makes the rows."""
+        return self.name.split(".")[1]
+
+    @property
+    def struct(self) -> T.StructType:
+        """The schema, with NULL allowed where the contract says so and descriptions as comments."""
+        return T.StructType([T.StructField(c.name, c.type, c.optional, {"comment": c.doc}) for c in self.columns])
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names, in order."""
+        return [column.name for column in self.columns]
+
+    def ddl(self, location: str) -> str:
+        """CREATE TABLE IF NOT EXISTS at a path, with comments, change feed and checkpoint interval."""
+        columns = ",\n  ".join(_column_ddl(column) for column in self.columns)
+        feed = "false" if self.layer == "bronze" else "true"
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.name} (\n  {columns}\n) USING DELTA\n"
+            f"COMMENT {literal('One row per ' + self.grain + '.')}\n"
+            f"LOCATION {literal(location)}\n"
+            f"TBLPROPERTIES ('delta.checkpointInterval'='50', 'delta.enableChangeDataFeed'='{feed}')"
+        )
+
+
+def literal(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _column_ddl(column: Column) -> str:
+    null = "" if column.optional else " NOT NULL"
+    return f"`{column.name}` {column.type.simpleString()}{null} COMMENT {literal(column.doc)}"
+
+
+def bronze_table(topic: Topic) -> Table:
+    """The bronze table of a topic: what arrived, untouched."""
+    header = T.ArrayType(T.StructType([T.StructField("key", T.StringType()), T.StructField("value", T.BinaryType())]))
+    return Table(
+        name=topic.bronze,
+        grain=f"message of the Kafka topic {topic.name}",
+        key=("topic", "partition", "offset"),
+        columns=(
+            Column("key", T.BinaryType(), "Message key, untouched.", optional=True),
+            Column("value", T.BinaryType(), "Message value, untouched.", optional=True),
+            Column("headers", header, "Message headers, untouched.", optional=True),
+            Column("topic", T.StringType(), "Kafka topic."),
+            Column("partition", T.IntegerType(), "Kafka partition.", low=0),
+            Column("offset", T.LongType(), "Kafka offset within the partition.", low=0),
+            Column("kafka_at", T.TimestampType(), "Time that the producer or the broker gave the message."),
+            Column("ingested_at", T.TimestampType(), "Time of the micro-batch that wrote the row."),
+        ),
+    )
+
+
+def by_name(tables: Iterable[Table], name: str) -> Table:
+    """The table of that name; raises ContractBroken with the names that exist."""
+    known = {table.name: table for table in tables}
+    if name not in known:
+        raise ContractBroken(f"no table {name!r}", expected=", ".join(sorted(known)), hint="moviepulse tables")
+    return known[name]

@@ -1,0 +1,153 @@
+"""The streaming host: one process that owns every table, runs every stream and serves Spark Connect and Thrift.
+
+It starts from the contracts alone and never mentions a stem. A query that dies is started again with growing pauses
+while the others run on; SIGTERM lets running batches finish.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
+
+from lakehouse import contracts, delta
+from lakehouse.clock import until, utc_now
+from lakehouse.settings import Settings
+from lakehouse.spark import classic, serve_thrift
+from lakehouse.tables import Table, Topic
+from streaming import lease
+from streaming.bronze import bronze
+from streaming.classify import judged
+from streaming.status import Status
+from streaming.write import Written, deduplicated, to_bronze, to_silver
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Supervised:
+    """A query, and what it takes to start it again."""
+
+    name: str
+    start: Callable[[], StreamingQuery]
+    running: StreamingQuery | None = None
+    failures: int = 0
+    not_before: float = 0.0
+
+
+def run(settings: Settings, stop: threading.Event, *, doors: bool = True, written: Written = lambda *_: None) -> None:
+    """Run the host until `stop` is set; raises LakeLeased where another host has the lake."""
+    lease_file = settings.lake / "host.lease"
+    lease.probe(lease_file)
+    spark = classic(settings, doors=doors)
+    try:
+        held = lease.take(lease_file, spark._jvm)
+        delta.register(spark, contracts.TABLES, settings.lake)
+        if doors:
+            serve_thrift(spark)
+        status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
+        spark.streams.addListener(status)
+        _supervise(spark, settings, stop, status, queries(spark, settings, written))
+        held.release()
+    finally:
+        spark.stop()
+
+
+def queries(spark: SparkSession, settings: Settings, written: Written) -> list[_Supervised]:
+    """A bronze query for each topic and a silver query for each streamed table."""
+    return [
+        *[_Supervised(t.bronze, lambda t=t: start_bronze(spark, settings, t, written)) for t in contracts.TOPICS],
+        *[_Supervised(t.name, lambda t=t: start_silver(spark, settings, t, written)) for t in contracts.STREAMED],
+    ]
+
+
+def start_bronze(
+    spark: SparkSession, settings: Settings, topic: Topic, written: Written, *, once: bool = False
+) -> StreamingQuery:
+    """Start the query Kafka -> bronze of one topic; `once` takes what is there and ends."""
+    writer = bronze(spark, settings, topic).writeStream.foreachBatch(to_bronze(topic, written))
+    trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.bronze_trigger)
+    return _start(spark, settings, topic.bronze, trigger)
+
+
+def start_silver(
+    spark: SparkSession, settings: Settings, table: Table, written: Written, *, once: bool = False
+) -> StreamingQuery:
+    """Start the query bronze -> silver of one table; `once` takes what is there and ends."""
+    assert table.stream is not None
+    source = spark.readStream.option("maxBytesPerTrigger", settings.streaming.max_bytes_per_trigger)
+    rows = deduplicated(judged(source.table(table.stream.topic.bronze), table), table)
+    writer = rows.writeStream.foreachBatch(to_silver(table, written))
+    trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.silver_trigger)
+    return _start(spark, settings, table.name, trigger)
+
+
+def status_file(settings: Settings) -> Path:
+    """Where the host says how its queries are."""
+    return settings.root / "status" / "host.json"
+
+
+def checkpoint(settings: Settings, query: str) -> Path:
+    """The folder of a query's checkpoint."""
+    return settings.checkpoints / query
+
+
+def _start(spark: SparkSession, settings: Settings, name: str, writer: DataStreamWriter) -> StreamingQuery:
+    spark.sparkContext.setLocalProperty("spark.scheduler.pool", name)
+    return writer.queryName(name).option("checkpointLocation", str(checkpoint(settings, name))).start()
+
+
+def _supervise(
+    spark: SparkSession, settings: Settings, stop: threading.Event, status: Status, supervised: list[_Supervised]
+) -> None:
+    first, longest = settings.streaming.restart_seconds
+    while not stop.wait(0.2):
+        now = utc_now().timestamp()
+        for query in supervised:
+            if query.running is not None and not query.running.isActive:
+                query.failures += 1
+                pause = min(first * 2 ** (query.failures - 1), longest)
+                query.not_before = now + pause
+                cause = str(query.running.exception() or "stopped from outside")
+                log.error("query %s died, starting again in %.0f s: %s", query.name, pause, cause)
+                status.update(query.name, is_active=False, error=cause[:2000], failures=query.failures)
+                query.running = None
+            if query.running is None and now >= query.not_before:
+                _try_start(query, status)
+        status.save()
+    _drain([query.running for query in supervised if query.running], settings.streaming.drain_seconds)
+    for query in supervised:
+        status.update(query.name, is_active=False)
+    status.save()
+
+
+def _try_start(query: _Supervised, status: Status) -> None:
+    query.running = query.start()
+    status.update(query.name, is_active=True, error=None, failures=query.failures)
+    log.info("query %s runs", query.name)
+
+
+def _drain(running: list[StreamingQuery], seconds: float) -> None:
+    """Stop each query between two batches; one that is still busy at the deadline is cut, and repeats its batch later."""
+    for _ in until(seconds, every=0.02):
+        running = [query for query in running if query.isActive]
+        for query in running:
+            if not query.status["isTriggerActive"]:
+                query.stop()
+        if not running:
+            return
+    for query in running:
+        log.warning("query %s is cut in its batch, which will be repeated", query.name)
+        query.stop()
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set; call in the main thread."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,238 @@
+"""Gold follows its inputs day by day and equals a full rebuild; nothing is committed where nothing has changed."""
+
+import logging
+import random
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from pyspark.sql import functions as F
+
+from batch import build
+from lakehouse import contracts, delta
+from lakehouse.contracts.trending import (
+    TITLE_MOMENTUM_DAILY,
+    TITLE_POPULARITY_DAILY,
+    TITLE_POPULARITY_WEEKLY,
+    TRENDING_EVENT,
+)
+from lakehouse.errors import ContractBroken, Transient
+from lakehouse.tables import Refresh
+from tests.builders import collected, row, rows, seen
+
+SILVER = TRENDING_EVENT.name
+GOLD = build.ordered(contracts.GOLD)
+DAILY = TITLE_POPULARITY_DAILY
+
+
+def arrive(spark, *events):
+    delta.append(rows(spark, TRENDING_EVENT, *events), SILVER, metadata={})
+
+
+def built(spark, table=DAILY, *, run_id="r", full=False):
+    staged = build.stage(spark, table, build.Run(run_id, full=full))
+    return build.publish(spark, staged) if staged else None
+
+
+def built_anew(spark, table):
+    """The oracle: the function over everything, without any build."""
+    function = build.function_of(table)
+    return build.conform(function(*(spark.table(name) for name in table.reads)), table)
+
+
+def touched(spark, table=DAILY):
+    staged = build.stage(spark, table, build.Run("look"))
+    return staged and staged.periods
+
+
+def test_building_twice_writes_no_second_commit(spark, lake):
+    arrive(spark, seen())
+    assert built(spark) == 1
+    assert built(spark) is None
+    assert delta.version(spark, DAILY.name) == 1
+
+
+def test_a_commit_names_its_run_its_inputs_and_how_much_it_replaced(spark, lake):
+    arrive(spark, seen(at="2026-01-21T10:00"))
+    built(spark, run_id="first")
+    arrive(spark, seen(at="2026-01-22T10:00"), seen(at="2026-01-23T10:00"))
+    built(spark, run_id="second")
+    said = [{key: one.metadata[key] for key in ("run_id", "inputs", "full", "periods")}
+            for one in delta.history(spark, DAILY.name, limit=2)]  # fmt: skip
+    assert said == [
+        {"run_id": "second", "inputs": {SILVER: 2}, "full": False, "periods": 2},
+        {"run_id": "first", "inputs": {SILVER: 1}, "full": True, "periods": None},
+    ]
+
+
+def test_only_the_touched_days_are_staged_and_the_rest_of_the_candidate_is_what_stands(spark, lake):
+    arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
+    built(spark)
+    arrive(spark, seen(at="2026-01-22T11:00", rank=9))
+    staged = build.stage(spark, DAILY, build.Run("r"))
+    assert (staged.periods, staged.row_count) == ((date(2026, 1, 22),), 1)
+    found = collected(build.candidate(spark, staged), "day")
+    assert [(one["day"], one["poll_count"]) for one in found] == [(date(2026, 1, 21), 1), (date(2026, 1, 22), 2)]
+
+
+def test_rows_that_wait_for_their_check_are_in_the_lake_s_staging_folder_until_they_are_published(spark, lake):
+    arrive(spark, seen())
+    staged = build.stage(spark, DAILY, build.Run("r"))
+    folder = lake / "staging" / DAILY.entity
+    assert (spark.table(DAILY.name).count(), folder.is_dir()) == (0, True)
+    build.publish(spark, staged)
+    assert (spark.table(DAILY.name).count(), folder.is_dir()) == (1, False)
+
+
+def test_compacting_silver_is_no_reason_to_build(spark, lake):
+    arrive(spark, seen(), seen(title_id=7))
+    arrive(spark, seen(title_id=8))
+    built(spark)
+    spark.sql(f"OPTIMIZE {SILVER}")
+    assert built(spark) is None
+
+
+def test_a_run_reads_the_pinned_version_and_not_what_came_later(spark, lake):
+    arrive(spark, seen())
+    pins = build.pins(spark, GOLD)
+    arrive(spark, seen(title_id=7))
+    build.publish(spark, build.stage(spark, DAILY, build.Run("r", pins)))
+    assert pins == {SILVER: 1}
+    assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
+    assert build.stage(spark, DAILY, build.Run("r", pins)) is None
+
+
+def test_a_changed_day_touches_its_week_and_the_days_that_compare_with_it(spark, lake):
+    arrive(spark, seen(at="2026-01-01T10:00"))
+    for table in GOLD:
+        built(spark, table)
+    arrive(spark, seen(at="2026-01-21T10:00"))
+    built(spark)
+    assert touched(spark, TITLE_POPULARITY_WEEKLY) == (date(2026, 1, 19),)
+    assert touched(spark, TITLE_MOMENTUM_DAILY) == (date(2026, 1, 21), date(2026, 1, 22), date(2026, 1, 28))
+
+
+def test_a_day_whose_last_row_is_deleted_leaves_gold(spark, lake):
+    arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
+    built(spark)
+    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-21'")
+    built(spark)
+    assert [one["day"] for one in collected(spark.table(DAILY.name))] == [date(2026, 1, 22)]
+
+
+def test_a_full_rebuild_replaces_everything(spark, lake):
+    arrive(spark, seen(at="2026-01-21T10:00"))
+    built(spark)
+    stray = row(DAILY, title_id=1, day=date(2020, 1, 1))
+    delta.append(rows(spark, DAILY, stray), DAILY.name, metadata={})
+    assert built(spark) is None
+    assert built(spark, full=True) == 3
+    assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_following_the_changes_equals_a_full_rebuild_row_for_row(spark, lake, seed):
+    chance = random.Random(seed)
+    for step in range(5):
+        for _ in range(chance.randint(1, 3)):
+            _change(spark, chance, step)
+        for table in GOLD:
+            built(spark, table)
+        for table in GOLD:
+            assert collected(spark.table(table.name)) == collected(built_anew(spark, table)), (seed, step, table.name)
+    fulls = [one.metadata["full"] for one in delta.history(spark, DAILY.name) if "full" in one.metadata]
+    assert fulls.count(True) == 1, "only the first build was a full one"
+
+
+def _change(spark, chance, step):
+    """Rows of new and of long past days, rows again, and corrections, over three weeks from 2026-01-01."""
+    kind = "arrive" if step == 0 else chance.choice(["arrive", "arrive", "correct", "delete", "compact"])
+    day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=chance.randint(0, 20))
+    where = f"event_date = DATE'{day.date()}' AND title_id = {chance.randint(1, 4)}"
+    if kind == "arrive":
+        arrive(spark, *(_seen(chance, day - timedelta(days=chance.randint(0, 9))) for _ in range(chance.randint(5, 25))))
+    elif kind == "correct":
+        spark.sql(f"UPDATE {SILVER} SET popularity = popularity * 1.1, rank = rank + 1 WHERE {where}")
+    elif kind == "delete":
+        spark.sql(f"DELETE FROM {SILVER} WHERE {where}")
+    else:
+        spark.sql(f"OPTIMIZE {SILVER}")
+
+
+def _seen(chance, day):
+    at = day + timedelta(hours=chance.choice([7, 19]))
+    return seen(
+        at=at.strftime("%Y-%m-%dT%H:%M"), title_id=chance.randint(1, 4), media_type=chance.choice(["movie", "tv"]),
+        rank=chance.randint(1, 40), list_name=chance.choice(["trending_day", "trending_week"]),
+        popularity=chance.choice([None, round(chance.uniform(0, 900), 3)]), title=chance.choice(["a", "b", None]),
+    )  # fmt: skip
+
+
+def test_where_the_change_feed_is_gone_everything_is_rebuilt_and_a_log_line_says_so(spark, lake, caplog):
+    arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
+    built(spark)
+    spark.sql(f"UPDATE {SILVER} SET rank = 5 WHERE event_date = DATE'2026-01-22'")
+    for part in (lake / "silver" / "trending_event" / "_change_data").iterdir():
+        part.unlink()
+    with caplog.at_level(logging.WARNING):
+        assert built(spark) == 2
+    assert delta.history(spark, DAILY.name, limit=1)[0].metadata["full"]
+    assert f"the change feed of {SILVER} is gone" in caplog.text
+    assert [one["best_day_rank"] for one in collected(spark.table(DAILY.name), "day")] == [1, 5]
+
+
+def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_start_again(spark, lake):
+    arrive(spark, seen())
+    arrive(spark, seen(title_id=7))
+    built(spark)
+    spark.sql(f"DROP TABLE {SILVER}")
+    delta.register(spark, [TRENDING_EVENT], lake / "anew")
+    arrive(spark, seen(title_id=8))
+    assert built(spark) == 2
+    assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [8]
+
+
+def test_a_table_that_a_person_restored_is_rebuilt(spark, lake):
+    arrive(spark, seen())
+    built(spark)
+    spark.sql(f"RESTORE TABLE {DAILY.name} TO VERSION AS OF 0")
+    assert built(spark) == 3
+    assert spark.table(DAILY.name).count() == 1
+
+
+def test_what_another_run_published_during_the_check_is_not_overwritten(spark, lake):
+    arrive(spark, seen())
+    slow = build.stage(spark, DAILY, build.Run("slow"))
+    arrive(spark, seen(title_id=7))
+    assert built(spark, run_id="quick") == 1
+    with pytest.raises(Transient, match=r"another run published gold\.title_popularity_daily while run slow"):
+        build.publish(spark, slow)
+    assert spark.table(DAILY.name).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (lambda trending_event: trending_event.select("title_id"), "best_day_rank"),
+        (lambda trending_event: _daily(trending_event).withColumn("poll_count", F.lit(1)), "poll_count"),
+        (lambda trending_event: _daily(trending_event).withColumn("extra", F.lit(1)), "extra"),
+    ],
+)
+def test_a_result_that_has_not_the_contract_s_columns_is_refused(spark, lake, wrong, named):
+    with pytest.raises(ContractBroken, match=named):
+        build.stage(spark, DAILY, build.Run("r"), rows=wrong)
+
+
+def _daily(trending_event):
+    return build.function_of(DAILY)(trending_event)
+
+
+def test_tables_are_built_behind_what_they_read(spark):
+    assert build.ordered([TITLE_MOMENTUM_DAILY, TITLE_POPULARITY_WEEKLY, DAILY])[0] is DAILY
+    assert build.ordered([TITLE_MOMENTUM_DAILY]) == [TITLE_MOMENTUM_DAILY]
+
+
+def test_a_week_needs_its_seven_days_and_those_they_compare_with():
+    week = Refresh("week_start_date", period="week")
+    assert build.periods_of(week, [date(2026, 1, 25), date(2026, 1, 26)]) == (date(2026, 1, 19), date(2026, 1, 26))
+    assert build.days_for(week, [date(2026, 1, 19)]) == [date(2026, 1, 19) + timedelta(days=n) for n in range(7)]
+    assert build.days_for(Refresh("day", reach=(0, 7)), [date(2026, 1, 21)]) == [date(2026, 1, 14), date(2026, 1, 21)]

@@ -1,0 +1,69 @@
+"""The lake's own promises: tables come from contracts, a batch is appended once, a change feed names the days."""
+
+from datetime import date
+
+import pytest
+
+from lakehouse import contracts, delta
+from lakehouse.contracts.trending import TRENDING_EVENT
+from lakehouse.errors import CheckpointLost
+from tests.builders import rows, seen
+
+SILVER = TRENDING_EVENT.name
+
+
+def test_every_contract_becomes_a_table_with_its_columns(spark, lake):
+    for table in contracts.TABLES:
+        assert spark.table(table.name).columns == table.names
+
+
+def test_a_batch_is_appended_once_however_often_it_is_tried(spark, lake):
+    batch = rows(spark, TRENDING_EVENT, seen())
+    assert delta.Once("q", "id-1").append(batch, SILVER, batch=0)
+    after_a_crash = delta.Once("q", "id-1")
+    assert not after_a_crash.append(batch, SILVER, batch=0)
+    assert after_a_crash.append(rows(spark, TRENDING_EVENT, seen(title_id=7)), SILVER, batch=1)
+    assert spark.table(SILVER).count() == 2
+
+
+def test_commits_of_other_queries_and_of_maintenance_do_not_hide_a_batch(spark, lake):
+    batch = rows(spark, TRENDING_EVENT, seen())
+    delta.Once("q", "id-1").append(batch, SILVER, batch=4)
+    delta.Once("other", "id-2").append(batch, SILVER, batch=9)
+    spark.sql(f"OPTIMIZE {SILVER}")
+    assert not delta.Once("q", "id-1").append(batch, SILVER, batch=4)
+
+
+def test_a_new_checkpoint_on_an_old_table_is_refused(spark, lake):
+    batch = rows(spark, TRENDING_EVENT, seen())
+    delta.Once("q", "id-1").append(batch, SILVER, batch=0)
+    with pytest.raises(CheckpointLost, match="id-1"):
+        delta.Once("q", "id-2").append(batch, SILVER, batch=0)
+
+
+def test_old_rows_are_inserted_only_where_their_key_is_new(spark, lake):
+    delta.append(rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00", title="first")), SILVER, metadata={})
+    again = rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00", title="again"), seen(at="2026-01-02T10:00"))
+    once = delta.Once("q", "id-1")
+    for _ in range(2):
+        once.insert_new(again, TRENDING_EVENT, batch=3, days=[date(2026, 1, 1), date(2026, 1, 2)])
+    titles = {(str(r.event_date), r.title) for r in spark.table(SILVER).collect()}
+    assert titles == {("2026-01-01", "first"), ("2026-01-02", None)}
+    assert delta.history(spark, SILVER)[0].metadata["batch"] == 3
+
+
+def test_the_change_feed_names_the_days_of_inserts_updates_and_deletes_but_not_of_optimize(spark, lake):
+    delta.append(rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00"), seen(at="2026-01-02T10:00")), SILVER, metadata={})
+    first = delta.version(spark, SILVER)
+    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-01'")
+    spark.sql(f"OPTIMIZE {SILVER}")
+    last = delta.version(spark, SILVER)
+    changed = delta.changed_days(spark, SILVER, after=first, upto=last, column="event_date")
+    assert changed == [date(2026, 1, 1)]
+    assert delta.changed_days(spark, SILVER, after=last, upto=last, column="event_date") == []
+
+
+def test_rows_after_a_version_are_counted_from_the_log(spark, lake):
+    before = delta.version(spark, SILVER)
+    delta.append(rows(spark, TRENDING_EVENT, seen(), seen(title_id=7)), SILVER, metadata={})
+    assert delta.rows_after(lake / "silver" / "trending_event", before) == 2

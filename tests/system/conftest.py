@@ -1,0 +1,49 @@
+"""A real broker for the tests of this folder, on ports that were free, in a folder of its own."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.local_kafka import Broker
+from lakehouse import settings
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def settings_in(home: Path) -> settings.Settings:
+    """The settings of the test profile with this home, free ports for every part, and the jars that set-up fetched."""
+    jars = settings.load().jars
+    assert any(jars.glob("kafka/*.jar")), f"the jars are missing in {jars}; run: make setup"
+    ports = {name: free_port() for name in ("broker", "controller", "connect", "thrift", "standin")}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MOVIEPULSE_PROFILE", "test")
+        return settings.load(
+            home=home,
+            kafka={"bootstrap_servers": f"127.0.0.1:{ports['broker']}"},
+            broker={"port": ports["broker"], "controller_port": ports["controller"]},
+            spark={"connect_port": ports["connect"], "thrift_port": ports["thrift"]},
+            standin={"port": ports["standin"]},
+            tmdb={"base_url": f"http://127.0.0.1:{ports['standin']}/3"},
+        )
+
+
+@pytest.fixture(scope="session")
+def jars() -> Iterator[None]:
+    """Keep pointing at the jars of the clone, whatever home a test has."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MOVIEPULSE_JARS", str(settings.load().jars.resolve()))
+        yield
+
+
+@pytest.fixture(scope="session")
+def broker(jars: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One broker for all tests of a run; `.bootstrap_servers` and `.settings` lead to it. Use topics of your own."""
+    with Broker(settings_in(tmp_path_factory.mktemp("home"))) as running:
+        yield running
