@@ -60,7 +60,6 @@ _CAUSES = (
 def main() -> int:
     """Bring this clone to where every command runs; 0 when it is there, 1 with one sentence and the next command."""
     try:
-        LOG.parent.mkdir(parents=True, exist_ok=True)
         with _alone():
             environment()
             jars(jars_folder(os.environ), java_for(VENV))
@@ -104,8 +103,8 @@ def java_for(venv: Path) -> Path:
 
 
 def jars_folder(environ: Mapping[str, str]) -> Path:
-    """Where the jars belong: MOVIEPULSE_JARS, else jars/ in MOVIEPULSE_HOME, else .moviepulse/jars."""
-    return ROOT / environ.get("MOVIEPULSE_JARS", Path(environ.get("MOVIEPULSE_HOME", ".moviepulse")) / "jars")
+    """Where the jars belong: MOVIEPULSE_JARS, else .moviepulse/jars beside the code."""
+    return ROOT / environ.get("MOVIEPULSE_JARS", ".moviepulse/jars")
 
 
 def jars(folder: Path, runtime: Path) -> None:
@@ -126,7 +125,7 @@ def jars(folder: Path, runtime: Path) -> None:
         wrong = differences(fresh / "jars", expected)
         if wrong:
             raise SetupIncomplete(
-                f"{len(wrong)} jars are not those of conf/{SUMS.name} ({', '.join(wrong[:3])}); none was kept",
+                f"jars are not those of conf/{SUMS.name}: {', '.join(wrong[:3])} ({len(wrong)} in all); none was kept",
                 where=f"what was fetched for conf/jars.xml; details in {LOG}",
                 hint="make setup; if it happens again, ask who runs the repository that Java is told to use",
             )
@@ -217,6 +216,7 @@ def _resolve(fresh: Path, runtime: Path) -> None:
 
 
 def _run(*command: str | Path, failing: str) -> None:
+    LOG.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("ab") as log:
         log.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         log.flush()
@@ -237,7 +237,7 @@ def _say(text: str) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    with (LOG.parent / "setup.lock").open("w") as lock:
+    with (ROOT / "requirements.lock").open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

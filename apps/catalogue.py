@@ -25,8 +25,9 @@ def markdown() -> str:
 
 def bounds(column: Column) -> str:
     """What the values may be, in short."""
-    limits = [f"from {column.low:g}" if column.low is not None else "", f"to {column.high:g}" if column.high is not None else ""]
-    found = [", ".join(column.one_of), " ".join(part for part in limits if part), "may be NULL" if column.optional else ""]
+    low = f"from {column.low:g}" if column.low is not None else ""
+    high = f"to {column.high:g}" if column.high is not None else ""
+    found = [", ".join(column.one_of), f"{low} {high}".strip(), "may be NULL" if column.optional else ""]
     return "; ".join(part for part in found if part)
 
 

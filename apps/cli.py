@@ -1,4 +1,4 @@
-"""moviepulse: every part as a command. Errors go to standard error with the next command; exit codes tell which kind."""
+"""moviepulse: every part as a command; an error says the next one, and its exit code tells which kind it is."""
 
 import logging
 import sys
@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from apps import show
+from apps import ask, show
+from apps.ask import Json, Names
 from lakehouse import logs, settings
 from lakehouse.errors import LakehouseError, Terminal
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Names = Annotated[list[str] | None, typer.Argument(help="Tables, for example gold.title_momentum_daily; all if none.")]
 Stem = Annotated[str, typer.Argument(help="A source: a file of producers/sources.")]
 
 
@@ -50,9 +49,24 @@ def broker() -> None:
         stop_on_signals().wait()
 
 
+@app.command()
+def topics() -> None:
+    """Create the topics that a broker does not have yet; those that it has are left as they are.
+
+    Example: moviepulse topics
+    """
+    from lakehouse import contracts
+    from producers.kafka import ensure_topics
+
+    made = ensure_topics(settings.load(), contracts.TOPICS)
+    show.console.print(f"created: {', '.join(made) or 'none, all were there'}")
+
+
 @app.command("tmdb-standin")
 def tmdb_standin(
-    misbehave: Annotated[list[str] | None, typer.Option(help="Faults for the next requests: 429, 500, cut, ...")] = None,
+    misbehave: Annotated[
+        list[str] | None, typer.Option(help="Faults for the next requests: 429, 500, cut, ...")
+    ] = None,
 ) -> None:
     """Serve TMDb's API on loopback without a key, from a generated world.
 
@@ -122,103 +136,11 @@ def build(
     show.as_json(built) if json else show.grid("Gold", ["table", "verdict", "version", "rows staged", "warnings"], rows)
 
 
-@app.command()
-def check(tables: Names = None, json: Json = False) -> None:
-    """Check published gold tables against their expectations; exit code 1 if a critical one fails.
-
-    Example: moviepulse check gold.title_momentum_daily
-    """
-    from apps.inspect import checked
-
-    reports = checked(settings.load(), tables)
-    rows = [
-        (r.table, f.expectation, f.column_name, f.severity, f.is_met, f.unexpected_count, f.observed)
-        for r in reports for f in r.findings
-    ]
-    columns = ["table", "expectation", "column", "severity", "met", "unexpected", "observed"]
-    show.as_json(reports) if json else show.grid("Expectations", columns, rows)
-    if not all(report.passed for report in reports):
-        raise typer.Exit(1)
+for question in (ask.check, ask.audit, ask.status, ask.tables, ask.sql, ask.doctor):
+    app.command()(question)
 
 
-@app.command()
-def audit(json: Json = False) -> None:
-    """Balance the books: bronze = silver + duplicates + rejects, row by row; exit code 1 if they do not.
-
-    Example: moviepulse audit
-    """
-    from apps.inspect import audited, books_grid
-    from streaming.audit import require
-
-    books = audited(settings.load())
-    show.as_json(books) if json else books_grid(books)
-    require(books)
-
-
-@app.command()
-def status(json: Json = False) -> None:
-    """Say of every streaming query: last batch, rows, lag in messages, age of its newest row.
-
-    Example: moviepulse status
-    """
-    from apps.lag import lags, statuses
-
-    config = settings.load()
-    found = statuses(config, lags(config))
-    columns = ["query", "active", "batch", "rows", "rows in all", "lag", "newest row, s", "failures", "error"]
-    show.as_json(found) if json else show.grid("Streams", columns, [tuple(vars(one).values()) for one in found])
-
-
-@app.command()
-def tables(
-    name: Annotated[str | None, typer.Argument(help="One table, with its columns.")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/tables.md.")] = False,
-) -> None:
-    """Say what every table is: grain, key, columns, units. From the contracts; nothing needs to run.
-
-    Example: moviepulse tables silver.trending_event
-    """
-    from apps import catalogue
-
-    if markdown:
-        print(catalogue.markdown(), end="")
-    else:
-        catalogue.show(name)
-
-
-@app.command()
-def sql(
-    query: Annotated[str, typer.Argument(help="A Spark SQL statement.")],
-    limit: Annotated[int, typer.Option(help="Rows to print.")] = 20,
-    json: Json = False,
-) -> None:
-    """Run Spark SQL on the running host.
-
-    Example: moviepulse sql "SELECT day, count(*) FROM gold.title_popularity_daily GROUP BY day ORDER BY day"
-    """
-    from lakehouse.spark import connect
-
-    found = connect(settings.load()).sql(query).limit(limit)
-    rows = [row.asDict(recursive=True) for row in found.collect()]
-    show.as_json(rows) if json else show.grid("", found.columns, [tuple(row.values()) for row in rows])
-
-
-@app.command()
-def doctor(json: Json = False) -> None:
-    """Look at everything that is needed, and say what to do where something is missing.
-
-    Example: moviepulse doctor
-    """
-    from apps.doctor import diagnose
-
-    found = diagnose(settings.load())
-    rows = [(one.what, one.ok, one.found, None if one.ok else one.remedy) for one in found]
-    show.as_json(found) if json else show.grid("Doctor", ["what", "ok", "found", "remedy"], rows)
-    if not all(one.ok for one in found):
-        raise typer.Exit(1)
-
-
-def _source(stem: str):  # noqa: ANN202
+def _source(stem: str):
     import importlib
 
     known = sorted(path.stem for path in (Path(__file__).parent.parent / "producers" / "sources").glob("[a-z]*.py"))
@@ -229,7 +151,7 @@ def _source(stem: str):  # noqa: ANN202
 
 def main() -> None:
     """Run a command; the only place where an error becomes an exit code."""
-    logs.start()
+    logs.start("INFO" if {"host", "broker", "tmdb-standin"} & set(sys.argv) else "WARNING")
     try:
         app()
     except LakehouseError as error:

@@ -5,7 +5,6 @@ A lake of its own, because the stand-in's titles must never mix with real ones.
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,15 +15,15 @@ from typing import Any
 from apps import lag, show
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
+from apps.processes import await_port, log_file, process
 from apps.progress import OnProgress, steps
 from lakehouse import contracts
-from lakehouse.clock import until, utc_day, utc_now, wait_for
-from lakehouse.errors import HostUnreachable, Stopped, Terminal
+from lakehouse.clock import utc_day, utc_now, wait_for
+from lakehouse.errors import Terminal
 from lakehouse.settings import Settings
-from lakehouse.spark import connect
+from lakehouse.spark import connect, disconnect
 
 HISTORY_DAYS = 8
-START_SECONDS = 90
 SILVER_SECONDS = 180
 
 
@@ -48,9 +47,10 @@ def _own(settings: Settings, days: Path | None) -> Settings:
     """The settings for the demo's own lake, also in the environment of every process that it starts."""
     home = settings.root / "demo" / (days.resolve().name if days else "standin")
     base_url = f"http://127.0.0.1:{settings.standin.port}/3"
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": f"127.0.0.1:{settings.broker.port}", "properties": {}})
+    kafka = settings.kafka.model_copy(
+        update={"bootstrap_servers": f"127.0.0.1:{settings.broker.port}", "properties": {}}
+    )
     os.environ |= {
-        "MOVIEPULSE_JARS": str(settings.jars),
         "MOVIEPULSE_HOME": str(home),
         "MOVIEPULSE_TMDB__BASE_URL": base_url,
         "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
@@ -88,63 +88,14 @@ def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
     started.enter_context(Broker(settings))
     ensure_topics(settings, contracts.TOPICS)
     step(1, 3)
-    standin = started.enter_context(_process(settings, "tmdb-standin"))
-    host = started.enter_context(_process(settings, "host"))
-    _await_port(settings.standin.port, standin, settings, "tmdb-standin")
+    standin = started.enter_context(process(settings, "tmdb-standin"))
+    host = started.enter_context(process(settings, "host"))
+    await_port(settings.standin.port, standin, settings, "tmdb-standin")
     step(2, 3)
-    _await_port(settings.spark.connect_port, host, settings, "host")
-    _await_port(settings.spark.thrift_port, host, settings, "host")
+    await_port(settings.spark.connect_port, host, settings, "host")
+    await_port(settings.spark.thrift_port, host, settings, "host")
+    started.callback(disconnect)
     step(3, 3)
-
-
-@contextmanager
-def _process(settings: Settings, command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command of this CLI in a process group of its own, ended with the block."""
-    log = _log(settings, command)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "apps.cli", command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            show.errors.print(f"{command} did not stop within 15 s and is killed")
-        _end_group(process.pid)
-        process.wait()
-
-
-def _end_group(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def _log(settings: Settings, command: str) -> Path:
-    return settings.root / "logs" / f"{command}.log"
-
-
-def _await_port(port: int, process: subprocess.Popen[bytes], settings: Settings, command: str) -> None:
-    import socket
-
-    for _ in until(START_SECONDS):
-        if process.poll() is not None:
-            raise _died(settings, command)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise Stopped(f"{command} did not open port {port} within {START_SECONDS} s", where=str(_log(settings, command)))
-
-
-def _died(settings: Settings, command: str) -> HostUnreachable:
-    last = "\n    ".join(_log(settings, command).read_text(errors="replace").splitlines()[-8:])
-    return HostUnreachable(f"{command} ended:\n    {last}", where=str(_log(settings, command)), hint="moviepulse doctor")
 
 
 def _publish(settings: Settings, days: Path | None, step: Any) -> None:
@@ -174,7 +125,7 @@ def _await_silver(settings: Settings, step: OnProgress) -> None:
         step(most - left, most)
         return left == 0
 
-    wait_for(none_left, seconds=SILVER_SECONDS, what="silver's catching up", hint=f"read {_log(settings, 'host')}")
+    wait_for(none_left, seconds=SILVER_SECONDS, what="silver's catching up", hint=f"read {log_file(settings, 'host')}")
 
 
 def _gold(step: OnProgress) -> list[Any]:
@@ -196,12 +147,15 @@ def _report(settings: Settings, built: list[Any], books: list[Any]) -> None:
     show.grid("Gold", ["table", "verdict", "version"], [(b.table, b.verdict, b.version) for b in built])
     books_grid(books)
     require(books)
-    show.facts("Where to look next", {
-        "this lake": str(settings.root),
-        "run again": "the same command; what is already there changes nothing",
-        "stay": "moviepulse demo --keep, then moviepulse status, audit, check, sql in a second terminal",
-        "tables": "moviepulse tables gold.title_momentum_daily",
-    })
+    show.facts(
+        "Where to look next",
+        {
+            "this lake": str(settings.root),
+            "run again": "the same command; what is already there changes nothing",
+            "stay": "moviepulse demo --keep, then moviepulse status, audit, check, sql in a second terminal",
+            "tables": "moviepulse tables gold.title_momentum_daily",
+        },
+    )
 
 
 def _print(spark: Any, title: str, query: str) -> None:
@@ -210,13 +164,16 @@ def _print(spark: Any, title: str, query: str) -> None:
 
 
 def _stay(settings: Settings) -> None:
-    show.facts("Running until Ctrl-C", {
-        "Kafka": settings.kafka.bootstrap_servers,
-        "TMDb": settings.tmdb.base_url,
-        "Connect": settings.remote,
-        "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
-        "in a shell": f"export MOVIEPULSE_HOME={settings.root} MOVIEPULSE_JARS={settings.jars}",
-    })
+    show.facts(
+        "Running until Ctrl-C",
+        {
+            "Kafka": settings.kafka.bootstrap_servers,
+            "TMDb": settings.tmdb.base_url,
+            "Connect": settings.remote,
+            "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
+            "in a shell": f"export MOVIEPULSE_HOME={settings.root}",
+        },
+    )
     signal.pause()
 
 
@@ -235,7 +192,8 @@ ORDER BY rank_change_1d DESC, best_day_rank LIMIT 5
 """
 VERDICTS = """
 SELECT table_name AS table, count(*) AS expectations, count_if(is_met) AS met,
-       count_if(NOT is_met AND severity = 'critical') AS critical, count_if(NOT is_met AND severity = 'warning') AS warnings
+       count_if(NOT is_met AND severity = 'critical') AS critical,
+       count_if(NOT is_met AND severity = 'warning') AS warnings
 FROM quality.expectation_result r
 WHERE checked_at = (SELECT max(checked_at) FROM quality.expectation_result s WHERE s.table_name = r.table_name)
 GROUP BY table_name ORDER BY table_name

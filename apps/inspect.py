@@ -21,17 +21,24 @@ def audited(settings: Settings) -> list[Book]:
     caught_up(settings, CATCH_UP_SECONDS)
     return [
         book(
-            spark, table, acked=acknowledged(settings, table.stream.topic.name),
+            spark,
+            table,
+            acked=acknowledged(settings, table.stream.topic.name),
             dropped=lag.dropped_by_watermark(settings, table.name),
         )
-        for table in contracts.STREAMED if table.stream
+        for table in contracts.STREAMED
+        if table.stream
     ]
 
 
 def caught_up(settings: Settings, seconds: float) -> None:
     """Return when no stream has a message left to take; raises Stopped at the deadline."""
-    wait_for(lambda: not any(lag.lags(settings).values()), seconds=seconds, what="the streams' catching up",
-             hint="moviepulse status")
+    wait_for(
+        lambda: not any(lag.lags(settings).values()),
+        seconds=seconds,
+        what="the streams' catching up",
+        hint="moviepulse status",
+    )
 
 
 def checked(settings: Settings, names: list[str] | None) -> list[Report]:

@@ -45,8 +45,15 @@ def statuses(settings: Settings, behind: Mapping[str, int]) -> list[QueryStatus]
     saved = status.read(job.status_file(settings)).get("queries", {})
     return [
         QueryStatus(
-            name, facts.get("is_active", False), facts.get("batch"), facts.get("rows"), facts.get("rows_total", 0),
-            behind.get(name), _age(facts.get("newest_at")), facts.get("failures", 0), facts.get("error"),
+            name,
+            facts.get("is_active", False),
+            facts.get("batch"),
+            facts.get("rows"),
+            facts.get("rows_total", 0),
+            behind.get(name),
+            _age(facts.get("newest_at")),
+            facts.get("failures", 0),
+            facts.get("error"),
         )
         for name, facts in saved.items()
     ]

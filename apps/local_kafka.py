@@ -1,6 +1,6 @@
 """A real Kafka broker without Docker: one plain Java process in KRaft mode on loopback, its data in <home>/kafka.
 
-What was acknowledged survives a stop, a crash of the process and a new start, but, with one replica, no loss of the disk.
+What was acknowledged survives a stop, a crash and a new start; with one replica, not the loss of the disk.
 Settings: https://kafka.apache.org/43/configuration/broker-configs/
 """
 

@@ -91,9 +91,9 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
         made = made.where(delta.days_predicate(table.refresh.column, periods))
     place = _staging(spark, table)
     made.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(place)
-    version = delta.version(spark, place)
-    count = delta.at_version(spark, place, version).count()
-    return Staged(table, run.id, inputs, ids, periods, last and last.version, place, version, count)
+    written = delta.history(spark, place, limit=1)[0]
+    follows = last.version if last else None
+    return Staged(table, run.id, inputs, ids, periods, follows, place, written.version, written.rows)
 
 
 def candidate(spark: "SparkSession", staged: Staged) -> "DataFrame":
@@ -112,8 +112,10 @@ def publish(spark: "SparkSession", staged: Staged) -> int:
     """
     name = staged.table.name
     last = _last(spark, staged.table)
-    if (last and last.version) != staged.follows:
-        raise Transient(f"another run published {name} while run {staged.run_id} was checking it", hint="moviepulse build")
+    if (last.version if last else None) != staged.follows:
+        raise Transient(
+            f"another run published {name} while run {staged.run_id} was checking it", hint="moviepulse build"
+        )
     metadata = {
         "run_id": staged.run_id,
         "inputs": staged.inputs,
@@ -167,7 +169,7 @@ def conform(frame: "DataFrame", table: Table) -> "DataFrame":
 
 
 def _last(spark: "SparkSession", table: Table) -> delta.Commit | None:
-    """The newest commit that was published; None where there is none, or where a person has restored the table since."""
+    """The newest commit that was published; None where there is none, or the table was restored since."""
     for commit in delta.history(spark, table.name):
         if commit.operation == "RESTORE":
             return None
@@ -236,7 +238,7 @@ def _input(
 
 def _staging(spark: "SparkSession", table: Table) -> str:
     """The name of the table's staging table, in <lake>/staging beside its layer; dropping it removes its files."""
-    lake = delta.detail(spark, table.name).location.rsplit("/", 2)[0]
+    lake = delta.location(spark, table.name).rsplit("/", 2)[0]
     spark.sql("CREATE SCHEMA IF NOT EXISTS staging COMMENT 'Rows that wait for their check.'")
     spark.sql(f"ALTER SCHEMA staging SET LOCATION {literal(f'{lake}/staging')}")
     return f"staging.{table.entity}"

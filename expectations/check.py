@@ -141,7 +141,7 @@ def _validate(frame: "DataFrame", asked: list["Expectation"]) -> Iterable[Any]:
     suite = context.suites.add(gx.ExpectationSuite("suite", expectations=asked))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name="check", data=batch, suite=suite))
     counts_only = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
-    return definition.run(batch_parameters={"dataframe": frame}, result_format=counts_only).results  # type: ignore[arg-type]
+    return definition.run(batch_parameters={"dataframe": frame}, result_format=counts_only).results
 
 
 def _identity(config: Any) -> tuple[str, str, str]:
@@ -160,10 +160,10 @@ def _finding(config: Any, answers: Mapping[tuple[str, str, str], Any], rows: int
     identity = _identity(config)
     severity = str(getattr(config.severity, "value", config.severity))
     answer = answers.get(identity)
-    result = answer.result if answer else {}
-    if not result:
+    if answer is None or not answer.result:
         why = _why(answer.exception_info) if answer else "no answer"
         return Finding(*identity, severity, False, None, None, f"could not run: {why}")
+    result = answer.result
     observed = result.get("observed_value")
     unexpected = result.get("unexpected_count")
     if identity[0] == "unexpected_rows_expectation":

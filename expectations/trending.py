@@ -11,7 +11,7 @@ RULES = {
             unexpected_rows_query="SELECT day FROM {batch} WHERE best_day_rank IS NULL AND best_week_rank IS NULL",
             severity="critical",
         ),
-        # TMDb serves 20 titles a page; a day with fewer than 15 in the day list means that polls failed or were refused.
+        # TMDb serves 20 titles a page; a day with fewer than 15 in the day list means that polls failed.
         gxe.UnexpectedRowsExpectation(
             unexpected_rows_query="SELECT day FROM {batch} GROUP BY day HAVING count(best_day_rank) < 15",
             severity="warning",
@@ -32,8 +32,8 @@ RULES = {
     TITLE_MOMENTUM_DAILY.name: [
         # A change needs both of its ends; without today's score or place there is nothing to compare.
         gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query="SELECT day FROM {batch} WHERE (popularity IS NULL AND popularity_change_1d IS NOT NULL)"
-            " OR (best_day_rank IS NULL AND rank_change_1d IS NOT NULL)",
+            unexpected_rows_query="SELECT day FROM {batch} WHERE popularity IS NULL"
+            " AND popularity_change_1d IS NOT NULL OR best_day_rank IS NULL AND rank_change_1d IS NOT NULL",
             severity="critical",
         ),
         # A title's first day has no momentum, never a zero.

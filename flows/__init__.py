@@ -85,7 +85,8 @@ def _live(config: settings.Settings) -> "SparkSession":
 
 def _lost(error: SparkConnectGrpcException) -> bool:
     """Whether the host went away, or came back without this session, rather than refused a query."""
-    return error.getGrpcStatusCode() == StatusCode.UNAVAILABLE or (error.getCondition() or "").startswith("INVALID_HANDLE")
+    is_forgotten = (error.getCondition() or "").startswith("INVALID_HANDLE")
+    return is_forgotten or error.getGrpcStatusCode() == StatusCode.UNAVAILABLE
 
 
 prepare()

@@ -6,6 +6,7 @@ from typing import Literal
 
 from prefect import flow, get_run_logger, task
 from prefect.runtime import flow_run
+from prefect.states import State
 
 from batch import build
 from expectations.check import check, record, require
@@ -13,6 +14,7 @@ from flows import session
 from flows.retry import RETRY
 from lakehouse import contracts, delta
 from lakehouse.clock import utc_now
+from lakehouse.errors import Terminal
 from lakehouse.tables import Table, by_name
 
 
@@ -49,7 +51,7 @@ def gold(full: bool = False, tables: list[str] | None = None) -> list[Built]:
             built.append(state.result())
             log.info("%s", built[-1])
         else:
-            failed[table.name] = state.result(raise_on_failure=False)
+            failed[table.name] = _error_of(state)
     _raise_first(failed)
     return built
 
@@ -75,6 +77,12 @@ def build_table(name: str, run: build.Run) -> Built:
         version = build.publish(spark, staged)
     periods = None if staged.periods is None else len(staged.periods)
     return Built(name, "published", version, periods, staged.row_count, tuple(one.text for one in report.warnings))
+
+
+def _error_of(state: State[Built]) -> BaseException:
+    """What stopped the task; Prefect gives no exception for a run that was cancelled."""
+    found = state.result(raise_on_failure=False)
+    return found if isinstance(found, BaseException) else Terminal(f"the task ended {state.name}: {state.message}")
 
 
 def _failed_inputs(table: Table, failed: Iterable[str]) -> list[str]:

@@ -29,11 +29,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit of a table: its version, what it did, and what its writer said about it."""
+    """One commit of a table: its version, what it did, what its writer said about it, the rows it wrote."""
 
     version: int
     operation: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    rows: int = 0
 
 
 def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -> None:
@@ -61,16 +62,18 @@ def _match_contract(spark: "SparkSession", table: Table) -> None:
             hint="add new columns as optional, or move the table's folder and its checkpoint away to build it anew",
         )
     for column in new:
-        spark.sql(f"ALTER TABLE {table.name} ADD COLUMN `{column.name}` {column.type.simpleString()} "
-                  f"COMMENT {literal(column.doc)}")
+        spark.sql(
+            f"ALTER TABLE {table.name} ADD COLUMN `{column.name}` {column.type.simpleString()} "
+            f"COMMENT {literal(column.doc)}"
+        )
 
 
 def history(spark: "SparkSession", table: str, *, limit: int | None = None) -> list[Commit]:
     """The table's commits, newest first."""
     rows = spark.sql(f"DESCRIBE HISTORY {table}" + (f" LIMIT {limit}" if limit else ""))
     return [
-        Commit(row["version"], row["operation"], json.loads(row["userMetadata"] or "{}"))
-        for row in rows.select("version", "operation", "userMetadata").collect()
+        Commit(row[0], row[1], json.loads(row[2] or "{}"), int((row[3] or {}).get("numOutputRows", 0)))
+        for row in rows.select("version", "operation", "userMetadata", "operationMetrics").collect()
     ]
 
 
@@ -84,15 +87,20 @@ class Detail:
     """What a table is on disk now; `id` is another one after the table was built anew."""
 
     id: str
-    location: str
     files: int
     bytes: int
 
 
 def detail(spark: "SparkSession", table: str) -> Detail:
-    """The table's identity, place and size."""
-    row = spark.sql(f"DESCRIBE DETAIL {table}").select("id", "location", "numFiles", "sizeInBytes").collect()[0]
+    """The table's identity and size."""
+    row = spark.sql(f"DESCRIBE DETAIL {table}").select("id", "numFiles", "sizeInBytes").collect()[0]
     return Detail(*row)
+
+
+def location(spark: "SparkSession", table: str) -> str:
+    """Where the table lies, from the catalog alone."""
+    described = spark.sql(f"DESCRIBE EXTENDED {table}").where("col_name = 'Location'").collect()
+    return str(described[0]["data_type"])
 
 
 def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
@@ -122,7 +130,13 @@ class Once:
         return True
 
     def insert_new(
-        self, frame: "DataFrame", table: Table, *, batch: int, days: Sequence[date], about: Mapping[str, Any] | None = None
+        self,
+        frame: "DataFrame",
+        table: Table,
+        *,
+        batch: int,
+        days: Sequence[date],
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         """Insert the rows whose key the table does not hold yet; for rows older than the state that knows repeats.
 
@@ -135,7 +149,9 @@ class Once:
         in_days = f"t.event_date IN ({', '.join(sql_date(day) for day in days)})"
         spark.conf.set(_METADATA, self._stamp(batch, about))
         try:
-            spark.sql(f"MERGE INTO {table.name} t USING {view} s ON {in_days} AND {same} WHEN NOT MATCHED THEN INSERT *")
+            spark.sql(
+                f"MERGE INTO {table.name} t USING {view} s ON {in_days} AND {same} WHEN NOT MATCHED THEN INSERT *"
+            )
         finally:
             spark.conf.unset(_METADATA)
             spark.catalog.dropTempView(view)
@@ -165,9 +181,10 @@ def changed_days(spark: "SparkSession", table: str, *, after: int, upto: int, co
     """
     if after >= upto:
         return []
-    feed = f"SELECT * FROM table_changes({literal(table)}, {after + 1}, {upto})"
+    feed = spark.read.option("readChangeFeed", "true").option("startingVersion", after + 1)
     try:
-        return sorted(row[0] for row in spark.sql(feed).select(F.col(column)).distinct().collect())
+        changes = feed.option("endingVersion", upto).table(table)
+        return sorted(row[0] for row in changes.select(F.col(column)).distinct().collect())
     except (PySparkException, Py4JJavaError) as error:  # a classic session leaves Delta's own errors as Py4J's
         cause = str(getattr(error, "java_exception", error)).splitlines()[0]
         _log.warning("the change feed of %s after version %d cannot be read: %s", table, after, cause)

@@ -30,7 +30,7 @@ def redacted(text: str) -> str:
 
 
 class _UtcFormatter(logging.Formatter):
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
         return redacted(super().formatException(ei))
@@ -55,7 +55,9 @@ def start(level: str = "INFO") -> None:
     if factory is logging.LogRecord:
         logging.setLogRecordFactory(_redacting(factory))
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_UtcFormatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    handler.setFormatter(
+        _UtcFormatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("py4j", "urllib3", "pyspark"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -58,6 +58,7 @@ class Spark(_Section):
 
     master: str
     driver_memory: str
+    java_options: str
     bind_host: str
     connect_host: str
     connect_port: Port
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
     tmdb_api_key: SecretStr | None = Field(None, validation_alias="TMDB_API_KEY")
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # type: ignore[override]
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment over .env over the profile over the base."""
@@ -138,8 +139,8 @@ class Settings(BaseSettings):
 
     @property
     def jars(self) -> Path:
-        """Where set-up put the jars: jars/spark and jars/kafka."""
-        return Path(os.environ.get("MOVIEPULSE_JARS", self.root / "jars"))
+        """Where set-up put the jars, jars/spark and jars/kafka: beside the code, whatever home a lake has."""
+        return Path(os.environ.get("MOVIEPULSE_JARS", CONF.parent / ".moviepulse" / "jars"))
 
     @property
     def remote(self) -> str:
@@ -165,7 +166,9 @@ def load(**overrides: Any) -> Settings:
         path = ".".join(str(part) for part in first["loc"])
         variable = "MOVIEPULSE_" + path.upper().replace(".", "__")
         raise SettingsInvalid(
-            f"setting {path} is wrong: {first.get('input')!r}" if first["type"] != "missing" else f"setting {path} is missing",
+            f"setting {path} is wrong: {first.get('input')!r}"
+            if first["type"] != "missing"
+            else f"setting {path} is missing",
             where=f"{variable} in the environment or .env, or {path} in conf/base.yaml and conf/{profile()}.yaml",
             expected=first["msg"],
         ) from None

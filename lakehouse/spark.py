@@ -5,9 +5,10 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import HostUnreachable, SetupIncomplete
+from lakehouse.java import use_java
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _BASE = {
     "spark.ui.showConsoleProgress": "false",
     # Only Kafka delegation tokens need the class that the older token provider cannot link.
     "spark.security.credentials.kafka.enabled": "false",
-    "spark.redaction.regex": r"(?i)secret|password|passwd|token|access[._-]?key|api[._-]?key|bearer|jaas|sasl|credential",
+    "spark.redaction.regex": r"(?i)secret|passw|token|access[._-]?key|api[._-]?key|bearer|jaas|sasl|credential",
 }
 
 
@@ -41,12 +42,13 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
     from pyspark.sql import SparkSession
 
     _environment()
+    use_java()
     jars = spark_jars(settings)
     conf = _BASE | {str(key): _text(value) for key, value in settings.spark.conf.items()}
     conf["spark.driver.memory"] = settings.spark.driver_memory
     conf["spark.driver.extraClassPath"] = ":".join(str(jar) for jar in jars)
     conf["spark.driver.extraJavaOptions"] = (
-        f"-Duser.timezone=UTC -XX:+UseParallelGC -Dderby.system.home={settings.root} "
+        f"-Duser.timezone=UTC {settings.spark.java_options} -Dderby.system.home={settings.root} "
         f"-Dlog4j2.configurationFile={Path(__file__).parent.parent / 'conf' / 'log4j2.properties'}"
     )
     conf["spark.sql.warehouse.dir"] = str(settings.lake / "_warehouse")
@@ -69,18 +71,31 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
 def connect(settings: Settings) -> "SparkSession":
     """A session on the running host; raises HostUnreachable at once where nothing listens."""
     from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client.retries import DefaultPolicy
 
     with socket.socket() as probe:
         probe.settimeout(2)
         if probe.connect_ex((settings.spark.connect_host, settings.spark.connect_port)) != 0:
             raise HostUnreachable("no streaming host answers", where=settings.remote, hint="moviepulse host")
     _environment()
-    return SparkSession.builder.remote(settings.remote).getOrCreate()
+    spark = SparkSession.builder.remote(settings.remote).getOrCreate()
+    # The default goes on for ten minutes, at the exit of the process too, when the host is gone.
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=6, max_backoff=2000)])
+    return spark
+
+
+def disconnect() -> None:
+    """End this process's session on the host, if it has one; call while the host still runs."""
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.getActiveSession()
+    if spark is not None:
+        spark.stop()
 
 
 def serve_thrift(spark: "SparkSession") -> None:
     """Open the JDBC door of the host: HiveServer2's protocol over the session's own catalog."""
-    jvm = spark._jvm
+    jvm: Any = spark._jvm
     jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(spark._jsparkSession.sqlContext())
 
 
@@ -93,6 +108,7 @@ def spark_jars(settings: Settings) -> list[Path]:
 
 
 def _environment() -> None:
+    """Set what Python and Java read from the process's environment."""
     os.environ["TZ"] = "UTC"
     time.tzset()
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

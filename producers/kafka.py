@@ -241,7 +241,7 @@ def _unavailable(what: str, where: str) -> KafkaUnavailable:
 
 
 def _missing(topic: str, where: str) -> TopicMissing:
-    return TopicMissing(f"there is no topic {topic}", where=where, hint="moviepulse broker: it creates the topics")
+    return TopicMissing(f"there is no topic {topic}", where=where, hint="moviepulse topics")
 
 
 def _too_large(size: str, key: bytes | None, topic: str, limit: int) -> MessageRefused:

@@ -33,9 +33,7 @@ class Book:
     problems: tuple[str, ...]
 
 
-def book(
-    spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None = None, dropped: int = 0
-) -> Book:
+def book(spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None = None, dropped: int = 0) -> Book:
     """The books of a silver table whose stream has taken all of bronze.
 
     `acked` names, by partition, the last offset that a producer's ledger holds as acknowledged; `dropped` is the
@@ -78,10 +76,16 @@ def require(books: list[Book]) -> None:
 
 def _gaps(bronze: DataFrame, acked: Mapping[int, int]) -> list[str]:
     """Offsets that bronze holds twice or not at all, from its first to its last and to the last acknowledged."""
-    found = bronze.groupBy("partition").agg(
-        F.count("*").alias("rows"), F.count_distinct("offset").alias("offsets"),
-        F.min("offset").alias("first"), F.max("offset").alias("last"),
-    ).collect()
+    found = (
+        bronze.groupBy("partition")
+        .agg(
+            F.count("*").alias("rows"),
+            F.count_distinct("offset").alias("offsets"),
+            F.min("offset").alias("first"),
+            F.max("offset").alias("last"),
+        )
+        .collect()
+    )
     problems = []
     for one in found:
         span = one["last"] - one["first"] + 1

@@ -9,7 +9,7 @@ not_a_boolean, not_a_date, not_a_timestamp, epoch_time, year_out_of_range, out_o
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import reduce
 
 from pyspark.sql import Column as Expression
@@ -27,8 +27,12 @@ _CORRUPT = "_corrupt"
 _BLANKS = " \t\r\n"
 _YEARS = {T.TimestampType: (1900, 2100), T.DateType: (1800, 2200)}
 _NOT_A = {
-    T.LongType: "not_an_integer", T.IntegerType: "not_an_integer", T.DoubleType: "not_a_number",
-    T.BooleanType: "not_a_boolean", T.DateType: "not_a_date", T.TimestampType: "not_a_timestamp",
+    T.LongType: "not_an_integer",
+    T.IntegerType: "not_an_integer",
+    T.DoubleType: "not_a_number",
+    T.BooleanType: "not_a_boolean",
+    T.DateType: "not_a_date",
+    T.TimestampType: "not_a_timestamp",
 }
 
 
@@ -57,7 +61,11 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
         F.col("_problem.reason").alias("reason"),
         F.col("_problem.column_name").alias("column_name"),
         F.when(F.col("_problem").isNotNull(), F.col("value")).alias("payload"),
-        "topic", "partition", "offset", "kafka_at", "ingested_at",
+        "topic",
+        "partition",
+        "offset",
+        "kafka_at",
+        "ingested_at",
     )
 
 
@@ -85,38 +93,48 @@ def _typed(column: Column) -> Expression:
 
 def _problem(column: Column, table: Table) -> Expression:
     """The column's first broken rule as struct(reason, column_name), or NULL."""
-    value, text = F.col(column.name), _raw(column)
-    rules = [] if column.optional else [(text.isNull(), "missing")]
-    if isinstance(column.type, T.TimestampType):
-        rules.append((value.isNull() & text.rlike(r"^[0-9]+$"), "epoch_time"))
-    if not isinstance(column.type, T.StringType):
-        rules.append((text.isNotNull() & value.isNull(), _NOT_A[type(column.type)]))
-    if isinstance(column.type, T.DoubleType):
-        rules.append((F.isnan(value) | (F.abs(value) == float("inf")), "not_finite"))
-    if type(column.type) in _YEARS:
-        rules.append((~F.year(value).between(*_YEARS[type(column.type)]), "year_out_of_range"))
-    if column.low is not None:
-        rules.append((value < column.low, "out_of_bounds"))
-    if column.high is not None:
-        rules.append((value > column.high, "out_of_bounds"))
-    if column.one_of:
-        rules.append((~value.isin(*column.one_of), "unknown_value"))
+    value = F.col(column.name)
+    rules = [*_type_rules(column, value, _raw(column)), *_value_rules(column, value)]
     if table.stream and column.name == table.stream.event_at:
         rules.append((value > F.col("ingested_at") + F.expr(AHEAD), "future_event"))
     return _cases([(rule, reason, column.name) for rule, reason in rules])
+
+
+def _type_rules(column: Column, value: Expression, text: Expression) -> Iterator[tuple[Expression, str]]:
+    if not column.optional:
+        yield text.isNull(), "missing"
+    if isinstance(column.type, T.TimestampType):
+        yield value.isNull() & text.rlike(r"^[0-9]+$"), "epoch_time"
+    if not isinstance(column.type, T.StringType):
+        yield text.isNotNull() & value.isNull(), _NOT_A[type(column.type)]
+    if isinstance(column.type, T.DoubleType):
+        yield F.isnan(value) | (F.abs(value) == float("inf")), "not_finite"
+    if type(column.type) in _YEARS:
+        yield ~F.year(value).between(*_YEARS[type(column.type)]), "year_out_of_range"
+
+
+def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression, str]]:
+    if column.low is not None:
+        yield value < column.low, "out_of_bounds"
+    if column.high is not None:
+        yield value > column.high, "out_of_bounds"
+    if column.one_of:
+        yield ~value.isin(*column.one_of), "unknown_value"
 
 
 def _broken() -> Expression:
     """The rules about the message as a whole."""
     value, text, event = F.col("value"), F.btrim(F.col("_text"), F.lit(_BLANKS)), F.col("_event")
     corrupt = event[_CORRUPT].isNotNull() | event.isNull() | ~text.endswith("}")
-    return _cases([
-        (value.isNull(), "null_value", None),
-        (text == "", "empty_value", None),
-        (~F.is_valid_utf8(F.col("_text")), "not_text", None),
-        (corrupt & F.try_parse_json(F.col("_text")).isNotNull() & ~text.startswith("{"), "not_object", None),
-        (corrupt, "not_json", None),
-    ])
+    return _cases(
+        [
+            (value.isNull(), "null_value", None),
+            (text == "", "empty_value", None),
+            (~F.is_valid_utf8(F.col("_text")), "not_text", None),
+            (corrupt & F.try_parse_json(F.col("_text")).isNotNull() & ~text.startswith("{"), "not_object", None),
+            (corrupt, "not_json", None),
+        ]
+    )
 
 
 def _cases(rules: list[tuple[Expression, str, str | None]]) -> Expression:

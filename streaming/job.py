@@ -7,15 +7,18 @@ while the others run on; SIGTERM lets running batches finish.
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
 from lakehouse import contracts, delta
-from lakehouse.clock import until, utc_now
+from lakehouse.clock import until
 from lakehouse.settings import Settings
 from lakehouse.spark import classic, serve_thrift
 from lakehouse.tables import Table, Topic
@@ -51,7 +54,7 @@ def run(settings: Settings, stop: threading.Event, *, doors: bool = True, writte
             serve_thrift(spark)
         status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
         spark.streams.addListener(status)
-        _supervise(spark, settings, stop, status, queries(spark, settings, written))
+        _supervise(settings, stop, status, queries(spark, settings, written))
         held.release()
     finally:
         spark.stop()
@@ -70,7 +73,9 @@ def start_bronze(
 ) -> StreamingQuery:
     """Start the query Kafka -> bronze of one topic; `once` takes what is there and ends."""
     writer = bronze(spark, settings, topic).writeStream.foreachBatch(to_bronze(topic, written))
-    trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.bronze_trigger)
+    trigger = (
+        writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.bronze_trigger)
+    )
     return _start(spark, settings, topic.bronze, trigger)
 
 
@@ -82,7 +87,9 @@ def start_silver(
     source = spark.readStream.option("maxBytesPerTrigger", settings.streaming.max_bytes_per_trigger)
     rows = deduplicated(judged(source.table(table.stream.topic.bronze), table), table)
     writer = rows.writeStream.foreachBatch(to_silver(table, written))
-    trigger = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.silver_trigger)
+    trigger = (
+        writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.silver_trigger)
+    )
     return _start(spark, settings, table.name, trigger)
 
 
@@ -101,23 +108,13 @@ def _start(spark: SparkSession, settings: Settings, name: str, writer: DataStrea
     return writer.queryName(name).option("checkpointLocation", str(checkpoint(settings, name))).start()
 
 
-def _supervise(
-    spark: SparkSession, settings: Settings, stop: threading.Event, status: Status, supervised: list[_Supervised]
-) -> None:
-    first, longest = settings.streaming.restart_seconds
+def _supervise(settings: Settings, stop: threading.Event, status: Status, supervised: list[_Supervised]) -> None:
     while not stop.wait(0.2):
-        now = utc_now().timestamp()
         for query in supervised:
             if query.running is not None and not query.running.isActive:
-                query.failures += 1
-                pause = min(first * 2 ** (query.failures - 1), longest)
-                query.not_before = now + pause
-                cause = str(query.running.exception() or "stopped from outside")
-                log.error("query %s died, starting again in %.0f s: %s", query.name, pause, cause)
-                status.update(query.name, is_active=False, error=cause[:2000], failures=query.failures)
-                query.running = None
-            if query.running is None and now >= query.not_before:
-                _try_start(query, status)
+                _bury(query, str(query.running.exception() or "stopped from outside"), settings, status)
+            if query.running is None and time.monotonic() >= query.not_before:
+                _start_again(query, settings, status)
         status.save()
     _drain([query.running for query in supervised if query.running], settings.streaming.drain_seconds)
     for query in supervised:
@@ -125,14 +122,28 @@ def _supervise(
     status.save()
 
 
-def _try_start(query: _Supervised, status: Status) -> None:
-    query.running = query.start()
+def _start_again(query: _Supervised, settings: Settings, status: Status) -> None:
+    try:
+        query.running = query.start()
+    except (PySparkException, Py4JJavaError) as error:  # what Spark finds wrong before the query's own thread runs
+        _bury(query, str(error), settings, status)
+        return
     status.update(query.name, is_active=True, error=None, failures=query.failures)
     log.info("query %s runs", query.name)
 
 
+def _bury(query: _Supervised, cause: str, settings: Settings, status: Status) -> None:
+    """Log the cause of a query's death and plan its next start."""
+    first, longest = settings.streaming.restart_seconds
+    query.failures, query.running = query.failures + 1, None
+    pause = min(first * 2 ** (query.failures - 1), longest)
+    query.not_before = time.monotonic() + pause
+    log.error("query %s died, starting again in %.0f s: %s", query.name, pause, cause)
+    status.update(query.name, is_active=False, error=cause[:2000], failures=query.failures)
+
+
 def _drain(running: list[StreamingQuery], seconds: float) -> None:
-    """Stop each query between two batches; one that is still busy at the deadline is cut, and repeats its batch later."""
+    """Stop each query between two batches; one still busy at the deadline is cut, and repeats its batch later."""
     for _ in until(seconds, every=0.02):
         running = [query for query in running if query.isActive]
         for query in running:

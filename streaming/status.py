@@ -56,8 +56,12 @@ class Status(StreamingQueryListener):
         rows = max(progress["numInputRows"], 0)
         with self._lock:
             facts = self._queries.setdefault(progress["name"], {})
-            facts.update(batch=progress["batchId"], batch_at=progress["timestamp"], rows=rows,
-                         milliseconds=progress["durationMs"].get("triggerExecution", 0))
+            facts.update(
+                batch=progress["batchId"],
+                batch_at=progress["timestamp"],
+                rows=rows,
+                milliseconds=progress["durationMs"].get("triggerExecution", 0),
+            )
             facts["rows_total"] = facts.get("rows_total", 0) + rows
             facts["dropped_by_watermark"] = facts.get("dropped_by_watermark", 0) + dropped
             if rows:

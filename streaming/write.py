@@ -84,8 +84,9 @@ def _write(batch: DataFrame, number: int, table: Table, once: Once, written: Wri
         written(table.name, number)
     if counted["rejected"]:
         refused = batch.where(~accepted).withColumn("table_name", F.lit(table.name))
-        if once.append(_few(refused, counted["rejected"]).select(*REJECT.names), REJECT.name, batch=number,
-                       about={"rows": rows}):
+        if once.append(
+            _few(refused, counted["rejected"]).select(*REJECT.names), REJECT.name, batch=number, about={"rows": rows}
+        ):
             written(REJECT.name, number)
 
 

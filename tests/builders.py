@@ -12,8 +12,14 @@ from lakehouse.ids import event_id
 from lakehouse.tables import Column, Table
 
 _PLAIN: dict[type, Any] = {
-    T.StringType: "x", T.LongType: 1, T.IntegerType: 1, T.DoubleType: 1.0, T.BooleanType: False, T.BinaryType: b"",
-    T.DateType: date(2026, 1, 21), T.TimestampType: datetime(2026, 1, 21, 10, tzinfo=UTC),
+    T.StringType: "x",
+    T.LongType: 1,
+    T.IntegerType: 1,
+    T.DoubleType: 1.0,
+    T.BooleanType: False,
+    T.BinaryType: b"",
+    T.DateType: date(2026, 1, 21),
+    T.TimestampType: datetime(2026, 1, 21, 10, tzinfo=UTC),
 }
 
 
@@ -35,16 +41,30 @@ def rows(spark: SparkSession, table: Table, *given: Mapping[str, Any]) -> DataFr
     return spark.createDataFrame([tuple(one[name] for name in table.names) for one in given], table.struct)
 
 
-def seen(*, at: str = "2026-01-21T10:00", title_id: int = 603, media_type: str = "movie", rank: int = 1,
-         list_name: str = "trending_day", **values: Any) -> dict[str, Any]:
+def seen(
+    *,
+    at: str = "2026-01-21T10:00",
+    title_id: int = 603,
+    media_type: str = "movie",
+    rank: int = 1,
+    list_name: str = "trending_day",
+    **values: Any,
+) -> dict[str, Any]:
     """One row of silver.trending_event: a title in a list at a poll."""
     from lakehouse.contracts.trending import TRENDING_EVENT
 
     event_at = from_iso(at)
     return row(
-        TRENDING_EVENT, event_at=event_at, event_date=event_at.date(), title_id=title_id, media_type=media_type,
-        rank=rank, list_name=list_name, ingested_at=values.pop("ingested_at", event_at),
-        event_id=event_id(list_name, at, media_type, title_id), **values,
+        TRENDING_EVENT,
+        event_at=event_at,
+        event_date=event_at.date(),
+        title_id=title_id,
+        media_type=media_type,
+        rank=rank,
+        list_name=list_name,
+        ingested_at=values.pop("ingested_at", event_at),
+        event_id=event_id(list_name, at, media_type, title_id),
+        **values,
     )
 
 

@@ -11,8 +11,12 @@ REJECT = Table(
     columns=(
         Column("table_name", T.StringType(), "Silver table that refused the message."),
         Column("reason", T.StringType(), "Rule that the message breaks; see docs/rejects in the README."),
-        Column("column_name", T.StringType(), "Field of the event that breaks it; NULL where the whole is broken.",
-               optional=True),
+        Column(
+            "column_name",
+            T.StringType(),
+            "Field of the event that breaks it; NULL where the whole is broken.",
+            optional=True,
+        ),
         Column("payload", T.BinaryType(), "Message value, untouched.", optional=True),
         Column("topic", T.StringType(), "Kafka topic."),
         Column("partition", T.IntegerType(), "Kafka partition.", low=0),

@@ -13,10 +13,8 @@ from lakehouse.spark import classic
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     home = tmp_path_factory.mktemp("home")
-    jars = settings.load().jars
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOVIEPULSE_PROFILE", "test")
-        environment.setenv("MOVIEPULSE_JARS", str(jars))
         session = classic(settings.load(home=home), doors=False)
         yield session
         session.stop()

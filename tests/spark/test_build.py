@@ -24,6 +24,13 @@ GOLD = build.ordered(contracts.GOLD)
 DAILY = TITLE_POPULARITY_DAILY
 
 
+@pytest.fixture(autouse=True)
+def no_staging(spark):
+    """Each test has a lake of its own; what a test leaves staged lies in that lake."""
+    yield
+    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
+
+
 def arrive(spark, *events):
     delta.append(rows(spark, TRENDING_EVENT, *events), SILVER, metadata={})
 
@@ -42,13 +49,6 @@ def built_anew(spark, table):
 def touched(spark, table=DAILY):
     staged = build.stage(spark, table, build.Run("look"))
     return staged and staged.periods
-
-
-def test_building_twice_writes_no_second_commit(spark, lake):
-    arrive(spark, seen())
-    assert built(spark) == 1
-    assert built(spark) is None
-    assert delta.version(spark, DAILY.name) == 1
 
 
 def test_a_commit_names_its_run_its_inputs_and_how_much_it_replaced(spark, lake):
@@ -83,12 +83,14 @@ def test_rows_that_wait_for_their_check_are_in_the_lake_s_staging_folder_until_t
     assert (spark.table(DAILY.name).count(), folder.is_dir()) == (1, False)
 
 
-def test_compacting_silver_is_no_reason_to_build(spark, lake):
+def test_building_twice_writes_no_second_commit_not_even_after_silver_was_compacted(spark, lake):
     arrive(spark, seen(), seen(title_id=7))
     arrive(spark, seen(title_id=8))
-    built(spark)
+    assert built(spark) == 1
+    assert built(spark) is None
     spark.sql(f"OPTIMIZE {SILVER}")
     assert built(spark) is None
+    assert delta.version(spark, DAILY.name) == 1
 
 
 def test_a_run_reads_the_pinned_version_and_not_what_came_later(spark, lake):
@@ -111,14 +113,6 @@ def test_a_changed_day_touches_its_week_and_the_days_that_compare_with_it(spark,
     assert touched(spark, TITLE_MOMENTUM_DAILY) == (date(2026, 1, 21), date(2026, 1, 22), date(2026, 1, 28))
 
 
-def test_a_day_whose_last_row_is_deleted_leaves_gold(spark, lake):
-    arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
-    built(spark)
-    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-21'")
-    built(spark)
-    assert [one["day"] for one in collected(spark.table(DAILY.name))] == [date(2026, 1, 22)]
-
-
 def test_a_full_rebuild_replaces_everything(spark, lake):
     arrive(spark, seen(at="2026-01-21T10:00"))
     built(spark)
@@ -129,27 +123,25 @@ def test_a_full_rebuild_replaces_everything(spark, lake):
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_following_the_changes_equals_a_full_rebuild_row_for_row(spark, lake, seed):
-    chance = random.Random(seed)
-    for step in range(5):
-        for _ in range(chance.randint(1, 3)):
-            _change(spark, chance, step)
+def test_following_the_changes_equals_a_full_rebuild_row_for_row(spark, lake):
+    chance = random.Random(20260121)
+    for step in range(4):
+        for kind in (["arrive"], ["arrive", "correct"], ["correct", "delete", "compact"], ["arrive", "delete"])[step]:
+            _change(spark, chance, kind)
         for table in GOLD:
             built(spark, table)
         for table in GOLD:
-            assert collected(spark.table(table.name)) == collected(built_anew(spark, table)), (seed, step, table.name)
+            assert collected(spark.table(table.name)) == collected(built_anew(spark, table)), (step, table.name)
     fulls = [one.metadata["full"] for one in delta.history(spark, DAILY.name) if "full" in one.metadata]
     assert fulls.count(True) == 1, "only the first build was a full one"
 
 
-def _change(spark, chance, step):
+def _change(spark, chance, kind):
     """Rows of new and of long past days, rows again, and corrections, over three weeks from 2026-01-01."""
-    kind = "arrive" if step == 0 else chance.choice(["arrive", "arrive", "correct", "delete", "compact"])
-    day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=chance.randint(0, 20))
-    where = f"event_date = DATE'{day.date()}' AND title_id = {chance.randint(1, 4)}"
+    day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=chance.randint(0, 12))
+    where = f"event_date >= DATE'{day.date()}' AND title_id = {chance.randint(1, 4)}"
     if kind == "arrive":
-        arrive(spark, *(_seen(chance, day - timedelta(days=chance.randint(0, 9))) for _ in range(chance.randint(5, 25))))
+        arrive(spark, *(_seen(chance, day + timedelta(days=chance.randint(0, 8))) for _ in range(40)))
     elif kind == "correct":
         spark.sql(f"UPDATE {SILVER} SET popularity = popularity * 1.1, rank = rank + 1 WHERE {where}")
     elif kind == "delete":

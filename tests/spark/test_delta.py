@@ -53,7 +53,9 @@ def test_old_rows_are_inserted_only_where_their_key_is_new(spark, lake):
 
 
 def test_the_change_feed_names_the_days_of_inserts_updates_and_deletes_but_not_of_optimize(spark, lake):
-    delta.append(rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00"), seen(at="2026-01-02T10:00")), SILVER, metadata={})
+    delta.append(
+        rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00"), seen(at="2026-01-02T10:00")), SILVER, metadata={}
+    )
     first = delta.version(spark, SILVER)
     spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-01'")
     spark.sql(f"OPTIMIZE {SILVER}")

@@ -19,8 +19,14 @@ NOW = datetime.now(UTC)
 
 
 def event(name: str, *, at: datetime = NOW, **changes: Any) -> bytes:
-    fields = {"event_id": name, "extraction_ts": iso(at), "list_name": "trending_day", "media_type": "movie",
-              "rank": 1, "movie_id": 603}
+    fields = {
+        "event_id": name,
+        "extraction_ts": iso(at),
+        "list_name": "trending_day",
+        "media_type": "movie",
+        "rank": 1,
+        "movie_id": 603,
+    }
     return json.dumps(fields | changes).encode()
 
 
@@ -35,8 +41,17 @@ class Pipeline:
     def arrive(self, *values: bytes | None) -> None:
         given = []
         for value in values:
-            given.append(row(BRONZE, value=value, offset=self.offset, partition=0, topic=TOPIC.name,
-                             kafka_at=NOW, ingested_at=NOW))
+            given.append(
+                row(
+                    BRONZE,
+                    value=value,
+                    offset=self.offset,
+                    partition=0,
+                    topic=TOPIC.name,
+                    kafka_at=NOW,
+                    ingested_at=NOW,
+                )
+            )
             self.offset += 1
         delta.append(rows(self.spark, BRONZE, *given).coalesce(1), BRONZE.name, metadata={})
 
@@ -91,7 +106,9 @@ def test_an_old_repeat_that_the_state_no_longer_knows_is_recognised_by_the_table
     old = event("old", at=NOW - timedelta(days=400))
     pipeline.arrive(old)
     pipeline.take()
-    unseen = rows(pipeline.spark, TRENDING_EVENT, *[r.asDict() for r in pipeline.spark.table(TRENDING_EVENT.name).collect()])
+    unseen = rows(
+        pipeline.spark, TRENDING_EVENT, *[r.asDict() for r in pipeline.spark.table(TRENDING_EVENT.name).collect()]
+    )
     delta.Once("another", "id").insert_new(unseen, TRENDING_EVENT, batch=0, days=[(NOW - timedelta(days=400)).date()])
     assert pipeline.silver() == ["old"]
 

@@ -11,10 +11,22 @@ from tests.builders import row, rows
 
 ARRIVED = datetime(2026, 1, 21, 10, 0, 2, tzinfo=UTC)
 EVENT = {
-    "event_type": "trending", "event_id": "e1", "source_date": "2026-01-21",
-    "extraction_ts": "2026-01-21T10:00:00.000Z", "list_name": "trending_day", "media_type": "movie", "rank": 1,
-    "movie_id": 603, "title": "The Matrix", "popularity": 93.5, "vote_average": 8.2, "vote_count": 27_000,
-    "adult": False, "release_date": "1999-03-31", "original_language": "en", "raw": {"id": 603, "overview": None},
+    "event_type": "trending",
+    "event_id": "e1",
+    "source_date": "2026-01-21",
+    "extraction_ts": "2026-01-21T10:00:00.000Z",
+    "list_name": "trending_day",
+    "media_type": "movie",
+    "rank": 1,
+    "movie_id": 603,
+    "title": "The Matrix",
+    "popularity": 93.5,
+    "vote_average": 8.2,
+    "vote_count": 27_000,
+    "adult": False,
+    "release_date": "1999-03-31",
+    "original_language": "en",
+    "raw": {"id": 603, "overview": None},
 }
 
 
@@ -36,10 +48,23 @@ def verdicts(spark, *values: bytes | None, columns: tuple[str, ...] = ("*",)) ->
 def test_an_event_becomes_one_typed_row(spark):
     found = verdicts(spark, event())[0]
     assert {name: found[name] for name in TRENDING_EVENT.names} == {
-        "event_id": "e1", "event_at": datetime(2026, 1, 21, 10), "event_date": date(2026, 1, 21),
-        "list_name": "trending_day", "media_type": "movie", "title_id": 603, "rank": 1, "title": "The Matrix",
-        "original_language_code": "en", "popularity": 93.5, "vote_average": 8.2, "vote_count": 27_000,
-        "is_adult": False, "release_date": date(1999, 3, 31), "is_late": False, "partition": 1, "offset": 0,
+        "event_id": "e1",
+        "event_at": datetime(2026, 1, 21, 10),
+        "event_date": date(2026, 1, 21),
+        "list_name": "trending_day",
+        "media_type": "movie",
+        "title_id": 603,
+        "rank": 1,
+        "title": "The Matrix",
+        "original_language_code": "en",
+        "popularity": 93.5,
+        "vote_average": 8.2,
+        "vote_count": 27_000,
+        "is_adult": False,
+        "release_date": date(1999, 3, 31),
+        "is_late": False,
+        "partition": 1,
+        "offset": 0,
         "ingested_at": ARRIVED.replace(tzinfo=None),
     }
     assert (found["reason"], found["column_name"], found["payload"]) == (None, None, None)
@@ -95,7 +120,12 @@ def test_what_cannot_become_silver_is_refused_with_its_own_reason(spark):
 
 def test_a_refused_message_keeps_its_payload_and_coordinates(spark):
     found = verdicts(spark, event(), b"hello")[1]
-    assert (bytes(found["payload"]), found["topic"], found["partition"], found["offset"]) == (b"hello", TOPIC.name, 1, 1)
+    assert (bytes(found["payload"]), found["topic"], found["partition"], found["offset"]) == (
+        b"hello",
+        TOPIC.name,
+        1,
+        1,
+    )
 
 
 ACCEPTED = {

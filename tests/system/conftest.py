@@ -35,15 +35,7 @@ def settings_in(home: Path) -> settings.Settings:
 
 
 @pytest.fixture(scope="session")
-def jars() -> Iterator[None]:
-    """Keep pointing at the jars of the clone, whatever home a test has."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MOVIEPULSE_JARS", str(settings.load().jars.resolve()))
-        yield
-
-
-@pytest.fixture(scope="session")
-def broker(jars: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """One broker for all tests of a run; `.bootstrap_servers` and `.settings` lead to it. Use topics of your own."""
     with Broker(settings_in(tmp_path_factory.mktemp("home"))) as running:
         yield running

@@ -15,8 +15,6 @@ from lakehouse.errors import KafkaUnavailable, PortTaken, Terminal
 from lakehouse.settings import Settings
 from tests.system.conftest import settings_in
 
-pytestmark = pytest.mark.usefixtures("jars")
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:

@@ -132,9 +132,7 @@ def test_a_topic_that_does_not_exist_is_missing_and_is_not_made(settings: Settin
         end_offsets(settings, "movies.tredning")
 
 
-def test_a_broker_that_dies_is_an_error_within_the_delivery_timeout_and_says_how_many_are_missing(
-    jars: None, tmp_path: Path
-):
+def test_a_broker_that_dies_is_an_error_within_the_delivery_timeout_and_says_how_many_are_missing(tmp_path: Path):
     with Broker(settings_in(tmp_path / "mortal")) as mortal:
         ensure_topics(mortal.settings, [trending.TOPIC])
         with Publisher(kafka(mortal.settings, delivery_timeout_seconds=3.0)) as publisher:

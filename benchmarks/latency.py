@@ -1,0 +1,143 @@
+"""From an event to its row in silver, with the host as users run it: a process of its own with its default triggers.
+
+An event's time is the moment of its sending. A row is there when the commit that brought it is: the commit file's own
+modification time, on the same clock.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psutil
+
+from apps.local_kafka import Broker
+from benchmarks.bench import Goal, Result, Size, Stopwatch, home
+from benchmarks.load import Load, Truth, pace
+from lakehouse.clock import utc_now, wait_for
+from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
+from lakehouse.delta import rows_after
+from lakehouse.errors import BooksUnbalanced, HostUnreachable
+from lakehouse.settings import Settings
+from producers.kafka import ensure_topics
+from streaming import status
+from streaming.job import status_file
+
+PER_SECOND = 1_000
+TRIGGERS = 1.5
+
+
+def measure(size: Size) -> Result:
+    """Milliseconds from event to bronze and to silver at a steady rate."""
+    with home() as config, Broker(config) as broker:
+        ensure_topics(broker.settings, [TOPIC])
+        with _host(broker.settings) as host:
+            load = Load(utc_now())
+            watch = Stopwatch(host, *host.children(recursive=True))
+            begin = utc_now()
+            pace(broker.settings, load, per_second=PER_SECOND, seconds=size.seconds)
+            seconds, cpu = watch.read()
+            silver = _folder(broker.settings, TRENDING_EVENT.name)
+            wait_for(
+                lambda: rows_after(silver, 0) >= load.truth.silver, seconds=90, what="silver holding every event",
+                hint=str(broker.settings.root),
+            )  # fmt: skip
+        _verify(silver, load.truth)
+        counted_from = begin + timedelta(seconds=size.skipped_seconds)
+        hops = {
+            "bronze": _delays(_folder(broker.settings, TOPIC.bronze), "kafka_at").filter(pl.col("at") >= counted_from),
+            "silver": _delays(silver, "event_at").filter(pl.col("at") >= counted_from),
+        }
+    return _result(hops, config, cores=cpu / seconds)
+
+
+@contextmanager
+def _host(settings: Settings) -> Iterator[psutil.Process]:
+    """`moviepulse host` on these settings, with every query running; it ends with the block."""
+    environment = os.environ | {
+        "MOVIEPULSE_HOME": str(settings.root),
+        "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
+        "MOVIEPULSE_SPARK__CONNECT_PORT": str(settings.spark.connect_port),
+        "MOVIEPULSE_SPARK__THRIFT_PORT": str(settings.spark.thrift_port),
+    }
+    log = settings.root / "host.log"
+    command = [sys.executable, "-m", "apps.cli", "host"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment,
+                                   cwd=Path(__file__).parents[1], start_new_session=True)  # fmt: skip
+    try:
+        wait_for(lambda: process.poll() is not None or _runs(settings), seconds=180, what="the host's start")
+        if process.poll() is not None:
+            raise HostUnreachable(f"the host ended while it started:\n{log.read_text()[-1500:]}", hint="moviepulse doctor")
+        yield psutil.Process(process.pid)
+    finally:
+        family = [process_.pid for process_ in psutil.Process(process.pid).children(recursive=True)]
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pid in family:
+            if psutil.pid_exists(pid):
+                psutil.Process(pid).kill()
+
+
+def _runs(settings: Settings) -> bool:
+    queries = status.read(status_file(settings)).get("queries", {})
+    return len(queries) >= 2 and all(query["is_active"] for query in queries.values())
+
+
+def _folder(settings: Settings, table: str) -> Path:
+    return settings.lake / table.replace(".", "/", 1)
+
+
+def _delays(table: Path, event_time: str) -> pl.DataFrame:
+    """One row per row of the table: its time `at`, and `ms` until the commit that brought it."""
+    parts = []
+    for commit in sorted((table / "_delta_log").glob("*.json")):
+        files = [action["add"]["path"] for line in commit.read_text().splitlines() if "add" in (action := json.loads(line))]
+        for file in files:
+            times = pl.read_parquet(table / file, columns=[event_time])[event_time].dt.replace_time_zone("UTC")
+            seen_ms = commit.stat().st_mtime * 1000
+            parts.append(pl.DataFrame({"at": times}).with_columns(
+                ms=seen_ms - pl.col("at").dt.timestamp("us") / 1000, version=pl.lit(int(commit.stem))
+            ))
+    return pl.concat(parts)
+
+
+def _verify(silver: Path, truth: Truth) -> None:
+    rows = pl.scan_delta(str(silver)).select(pl.len(), pl.col("event_id").n_unique().alias("events")).collect().row(0)
+    if rows != (truth.silver, truth.silver):
+        raise BooksUnbalanced(f"silver holds {rows[0]} rows of {rows[1]} events", expected=f"{truth.silver} of each")
+
+
+def _result(hops: dict[str, pl.DataFrame], settings: Settings, *, cores: float) -> Result:
+    trigger = _milliseconds(settings.streaming.bronze_trigger)
+    figures: list[dict[str, Any]] = [
+        {
+            "from event to": layer,
+            **{f"p{q}  ms".replace("  ", " "): round(delays["ms"].quantile(q / 100)) for q in (50, 90, 99)},
+            "largest ms": round(delays["ms"].max()),
+            "rows": len(delays),
+            "commits": delays["version"].n_unique(),
+        }
+        for layer, delays in hops.items()
+    ]
+    goal = Goal("p50 event to silver / bronze trigger", hops["silver"]["ms"].quantile(0.5) / trigger, TRIGGERS, at_most=True)
+    notes = [
+        f"Triggers: bronze {settings.streaming.bronze_trigger}, silver {settings.streaming.silver_trigger}. "
+        f"The host used {cores:.2f} cores meanwhile, its warm-up included."
+    ]
+    return Result("latency", f"{PER_SECOND:,} events a second, from event to table", [goal], figures, notes=notes)
+
+
+def _milliseconds(interval: str) -> float:
+    count, unit = interval.split()
+    return float(count) * {"millisecond": 1, "second": 1_000, "minute": 60_000}[unit.rstrip("s")]

@@ -1,0 +1,211 @@
+"""The contracts themselves: complete, named alike, and matched by functions, sources and suites of the same name."""
+
+import importlib
+import importlib.util
+import inspect
+import re
+from collections import defaultdict
+from datetime import UTC, datetime
+
+import pytest
+import yaml
+from pyspark.sql import types as T
+
+from batch.build import function_of, ordered
+from expectations import baseline
+from lakehouse import contracts
+from lakehouse.tables import Column, Table, by_name
+from tests.conventions.repository import ROOT, STEMS, accept, files
+
+SHAPES = ("_event", "_current", "_history", "_hourly", "_daily", "_weekly")
+STARS = ("gold.dim_", "gold.fact_", "gold.bridge_")
+# Names that say what they are without a shape, or that the users already know.
+KNOWN = {"silver.reject", "quality.expectation_result", "gold.comment_votes", "gold.watch_history", "gold.watchlist"}
+SUFFIXES: dict[str, tuple[type[T.DataType], ...]] = {
+    "_at": (T.TimestampType,),
+    "_date": (T.DateType,),
+    "_count": (T.LongType, T.IntegerType),
+    "_rank": (T.IntegerType,),
+    "_minutes": (T.IntegerType, T.LongType, T.DoubleType),
+    "_usd": (T.LongType, T.DoubleType, T.DecimalType),
+    "_ratio": (T.DoubleType,),
+    "_code": (T.StringType,),
+}
+
+every_table = pytest.mark.parametrize("table", contracts.TABLES, ids=lambda table: table.name)
+every_stem = pytest.mark.parametrize("stem", STEMS)
+
+
+def columns_of(*types: type[T.DataType]) -> list[tuple[Table, Column]]:
+    return [(table, column) for table in contracts.TABLES for column in table.columns if isinstance(column.type, types)]
+
+
+@every_table
+def test_a_grain_finishes_the_sentence_one_row_per(table):
+    assert re.fullmatch(r"(?!one row|each |every |the )\S.*[^.\s]", table.grain), f'"One row per {table.grain}."'
+
+
+@every_table
+def test_a_key_is_made_of_the_table_s_own_columns_and_none_may_be_null(table):
+    assert table.key, f"{table.name} has no key"
+    assert set(table.key) <= set(table.names)
+    assert [name for name in table.key for column in table.columns if column.name == name and column.optional] == []
+
+
+@every_table
+def test_every_column_is_described_in_a_sentence_and_named_once(table):
+    assert len(set(table.names)) == len(table.names)
+    accept(*(
+        f"{table.name}.{column.name}: {column.doc!r} is no sentence with its period"
+        for column in table.columns
+        if not re.fullmatch(r"(?s)\S.{3,}\.", column.doc)
+    ))  # fmt: skip
+
+
+@every_table
+def test_bounds_and_vocabularies_fit_their_type(table):
+    numbers = (T.LongType, T.IntegerType, T.DoubleType, T.DecimalType)
+    for column in table.columns:
+        if column.low is not None or column.high is not None:
+            assert isinstance(column.type, numbers), f"{table.name}.{column.name} has bounds but is no number"
+        if column.one_of:
+            assert isinstance(column.type, T.StringType), f"{table.name}.{column.name} has a vocabulary but is no text"
+
+
+@every_table
+def test_a_table_is_named_layer_entity_and_shape(table):
+    assert re.fullmatch(r"(bronze|silver|gold|quality)\.[a-z][a-z0-9_]*", table.name)
+    shaped = table.name.endswith(SHAPES) or table.name.startswith(STARS) or table.name in KNOWN
+    assert shaped or table.layer == "bronze", f"{table.name} ends with none of {', '.join(SHAPES)}"
+
+
+def test_the_shape_of_a_table_is_the_shape_of_its_key():
+    period = {"gold_daily": "day", "gold_weekly": "week_start_date", "silver_event": "event_id"}
+    for table in contracts.TABLES:
+        column = period.get(f"{table.layer}_{table.entity.rpartition('_')[2]}")
+        assert column is None or column in table.key, f"{table.name} has no {column} in its key"
+
+
+def test_a_column_s_name_tells_its_type():
+    for suffix, types in SUFFIXES.items():
+        for table in contracts.TABLES:
+            for column in table.columns:
+                if column.name.endswith(suffix):
+                    assert isinstance(column.type, types), f"{table.name}.{column.name}"
+
+
+def test_a_column_s_type_tells_its_name():
+    for table, column in columns_of(T.TimestampType):
+        assert column.name.endswith("_at"), f"{table.name}.{column.name} is a time: call it ..._at"
+    for table, column in columns_of(T.DateType):
+        assert column.name == "day" or column.name.endswith("_date"), f"{table.name}.{column.name} is a date: ..._date"
+    for table, column in columns_of(T.BooleanType):
+        assert column.name.startswith(("is_", "has_")), f"{table.name}.{column.name} is a flag: is_... or has_..."
+
+
+def test_a_ratio_lies_between_zero_and_one():
+    ratios = [(table, column) for table, column in columns_of(T.DoubleType) if column.name.endswith("_ratio")]
+    assert [f"{table.name}.{column.name}" for table, column in ratios if (column.low, column.high) != (0, 1)] == []
+
+
+def test_one_name_has_one_type_in_the_whole_lake():
+    types = defaultdict(set)
+    for table in contracts.TABLES:
+        for column in table.columns:
+            types[column.name].add(column.type.simpleString())
+    assert {name: kinds for name, kinds in types.items() if len(kinds) > 1} == {}
+
+
+def test_every_contract_file_is_in_all_and_no_table_is_declared_twice():
+    written = {path.rsplit("/", 1)[1][:-3] for path in files(".py") if path.startswith("lakehouse/contracts/")}
+    listed = {module.__name__.rsplit(".", 1)[1] for module in contracts.ALL}
+    assert written - {"__init__"} == listed, "name the file in ALL of lakehouse/contracts/__init__.py"
+    names = [table.name for table in contracts.TABLES]
+    assert sorted(set(names)) == sorted(names)
+
+
+@every_table
+def test_what_a_table_reads_is_a_table_below_it(table):
+    below = {"silver": ("bronze",), "gold": ("silver", "gold")}.get(table.layer, ())
+    for name in table.reads:
+        assert by_name(contracts.TABLES, name).layer in below
+    assert table.reads or not below or table.name in KNOWN, f"{table.name} does not say what it reads"
+
+
+def test_no_two_gold_tables_read_each_other():
+    order = [table.name for table in ordered(contracts.GOLD)]  # raises CycleError where they do
+    assert sorted(order) == sorted(table.name for table in contracts.GOLD)
+
+
+@pytest.mark.parametrize("table", contracts.GOLD, ids=lambda table: table.name)
+def test_gold_is_made_by_a_function_of_its_name_whose_parameters_are_what_it_reads(table):
+    made_by = function_of(table)
+    assert made_by.__name__ == table.entity
+    assert made_by.__module__ == f"batch.gold.{contracts.stem(table)}"
+
+
+@pytest.mark.parametrize("table", contracts.GOLD, ids=lambda table: table.name)
+def test_gold_follows_by_a_day_column_that_it_and_its_inputs_have(table):
+    refresh = table.refresh
+    if refresh is None:  # rebuilt whole at each change
+        return
+    kinds = {column.name: column.type for column in table.columns}
+    assert isinstance(kinds.get(refresh.column), T.DateType), f"{table.name} has no date {refresh.column}"
+    assert refresh.column in table.key, "a row under another period would never be replaced again"
+    for name in table.reads:
+        inputs = {column.name: column.type for column in by_name(contracts.TABLES, name).columns}
+        assert isinstance(inputs.get(refresh.input_day), T.DateType), f"{name} has no date {refresh.input_day}"
+
+
+@pytest.mark.parametrize("table", contracts.STREAMED, ids=lambda table: table.name)
+def test_silver_is_made_by_a_function_of_its_name(table):
+    module = importlib.import_module(f"streaming.silver.{contracts.stem(table)}")
+    function = getattr(module, table.entity, None)
+    assert function, f"write def {table.entity}(message) in streaming/silver/{contracts.stem(table)}.py"
+    assert list(inspect.signature(function).parameters) == ["message"]
+
+
+@pytest.mark.parametrize("table", contracts.STREAMED, ids=lambda table: table.name)
+def test_what_the_streaming_machinery_fills_or_asks_for_is_in_the_contract(table):
+    kinds = {column.name: column.type for column in table.columns}
+    assert isinstance(kinds[table.stream.event_at], T.TimestampType)
+    # Old rows are merged by their day, late ones flagged, and the audit finds each row by its place.
+    assert {"event_date", "is_late", "partition", "offset", "ingested_at"} <= kinds.keys()
+    assert table.stream.topic.bronze in table.reads
+
+
+@every_stem
+def test_a_topic_has_a_source_that_sends_every_field_that_silver_reads(stem):
+    source = importlib.import_module(f"producers.sources.{stem}")
+    tables = [table for table in contracts.STREAMED if contracts.stem(table) == stem]
+    assert {table.stream.topic for table in tables} == {source.TOPIC}
+    event = source.events([{"id": 603}], source.LISTS[0], datetime(2026, 1, 21, tzinfo=UTC))[0]
+    read = {column.field or column.name for table in tables for column in table.columns if column.field != ""}
+    assert read - event.keys() == set(), f"producers/sources/{stem}.py sends no such field"
+    assert source.KEY in event
+
+
+@every_stem
+def test_a_source_is_polled_on_a_schedule(stem):
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    assert f"produce-{stem}" in [one["name"] for one in deployments], "add a flow and its deployment"
+
+
+@every_table
+def test_a_suite_can_be_made_from_every_contract(table):
+    suite = baseline.suite(table)
+    required = [column.name for column in table.columns if not column.optional]
+    assert [one.column for one in suite if type(one).__name__ == "ExpectColumnValuesToNotBeNull"] == required
+    assert {one.severity.value for one in suite} == {"critical"}
+
+
+def test_beliefs_are_about_gold_tables_of_their_own_stem_and_can_be_told_apart():
+    written = {module.__name__.rsplit(".", 1)[1] for module in contracts.ALL}
+    for stem in sorted(written):
+        if importlib.util.find_spec(f"expectations.{stem}") is None:
+            continue
+        for name, rules in importlib.import_module(f"expectations.{stem}").RULES.items():
+            assert contracts.stem(by_name(contracts.GOLD, name)) == stem
+            table = by_name(contracts.GOLD, name)
+            asked = [repr((type(one).__name__, one.configuration.kwargs)) for one in (*baseline.suite(table), *rules)]
+            assert len(set(asked)) == len(asked), f"two expectations of {name} are the same"

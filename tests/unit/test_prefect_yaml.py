@@ -1,0 +1,41 @@
+"""prefect.yaml: every deployment names a flow that exists, with parameters that it has."""
+
+import os
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+
+import pytest
+import yaml
+
+DEPLOYMENTS = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())["deployments"]
+
+
+def the_flow(deployment):
+    module, _, name = deployment["entrypoint"].rpartition(".")
+    return getattr(import_module(module), name)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda one: one["name"])
+def test_a_deployment_runs_a_flow_of_its_name_with_parameters_that_it_has(deployment):
+    found = the_flow(deployment)
+    assert found.name == deployment["name"]
+    assert deployment.get("parameters", {}).keys() <= signature(found.fn).parameters.keys()
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda one: one["name"])
+def test_a_deployment_has_one_schedule_in_utc_and_runs_one_at_a_time(deployment):
+    assert [one["timezone"] for one in deployment["schedules"]] == ["UTC"]
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+
+
+def test_gold_is_built_daily_after_the_lists_were_polled():
+    crons = {one["name"]: one["schedules"][0]["cron"] for one in DEPLOYMENTS}
+    assert crons == {"produce-trending": "0 7 * * *", "gold": "30 7 * * *", "maintenance": "0 3 * * 0"}
+
+
+def test_prefect_reports_nothing_to_anyone():
+    import_module("flows")
+    assert {name: os.environ[name] for name in ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED")} == {
+        "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }  # fmt: skip
