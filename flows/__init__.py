@@ -26,6 +26,8 @@ _QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # Without a server a flow starts one for itself; 20 s, the default, are too few on a busy machine.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     # Tables are the state; a cached result of a task would be a second one.
     "PREFECT_TASKS_DEFAULT_NO_CACHE": "true",
 }

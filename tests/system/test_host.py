@@ -164,7 +164,7 @@ def test_ten_kills_on_one_checkpoint_lose_and_double_nothing(host):
     for _ in range(5):
         host.publish(300)
         host.start()
-        pause = 5 + 6 * host.random.random()
+        pause = 3 + 6 * host.random.random()
         for _ in until(pause, every=0.3):
             host.publish(20)
         host.kill()

@@ -55,6 +55,9 @@ class Lakehouse:
     def ask(self, *words: str) -> Any:
         return json.loads(self.run(*words, "--json"))
 
+    def build(self) -> dict[str, str]:
+        return {one["table"]: one["verdict"] for one in self.ask("build")}
+
     def book(self) -> dict[str, int]:
         found = self.ask("audit")[0]
         return {name: found[name] for name in ("bronze", "silver", "duplicates", "rejected")}
@@ -101,13 +104,9 @@ def test_generated_days_arrive_once_and_the_books_balance(lakehouse, generated):
 
 
 def test_gold_is_built_checked_and_published_from_them(lakehouse):
-    built = lakehouse.ask("build")
-    assert {one["table"]: one["verdict"] for one in built} == {table.name: "published" for table in contracts.GOLD}
-    days = lakehouse.ask(
-        "sql",
-        "SELECT count(DISTINCT day) AS days, count(DISTINCT media_type) AS media FROM gold.title_popularity_daily",
-    )
-    assert days == [{"days": 9, "media": 2}]
+    assert lakehouse.build() == {table.name: "published" for table in contracts.GOLD}
+    query = "SELECT count(DISTINCT day) AS days, count(DISTINCT media_type) AS media FROM gold.title_popularity_daily"
+    assert lakehouse.ask("sql", query) == [{"days": 9, "media": 2}]
     assert all(finding["is_met"] for report in lakehouse.ask("check") for finding in report["findings"])
 
 
@@ -120,18 +119,18 @@ def test_a_second_replay_adds_nothing_and_a_second_build_publishes_nothing(lakeh
         "duplicates": items + second,
         "rejected": 0,
     }
-    assert {one["verdict"] for one in lakehouse.ask("build")} == {"unchanged"}
+    assert set(lakehouse.build().values()) == {"unchanged"}
 
 
-def test_twenty_real_days_give_3164_events_and_36_duplicates_and_nothing_the_second_time(lakehouse):
+def test_twenty_real_days_give_3164_events_and_36_duplicates_and_nothing_the_second_time(lakehouse, generated):
     if not REAL.is_dir():
         pytest.skip(f"real days are absent: {REAL}")
-    before = lakehouse.book()
+    items, second = truth(generated)
+    before = {"bronze": 2 * items, "silver": items - second, "duplicates": items + second, "rejected": 0}
     for run in (1, 2):
         lakehouse.run("replay", str(REAL))
         gained = {name: count - before[name] for name, count in lakehouse.book().items()}
         assert gained == {"bronze": 3200 * run, "silver": 3164, "duplicates": 3200 * run - 3164, "rejected": 0}
-    assert 3200 - 3164 == 36
 
 
 def test_status_says_of_every_query_that_it_runs_and_has_nothing_left(lakehouse):
