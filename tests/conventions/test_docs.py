@@ -15,6 +15,7 @@ from tests.conventions.test_cli import COMMANDS, TARGETS, parsed
 PAGES = files(".md")
 MINE = tuple(path for path in PAGES if not path.startswith("tests/data/"))
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+FILE = re.compile(r"(?<![\w./<>-])[\w.-]+(?:/[\w.-]+)*\.(?:py|ya?ml|md|toml|xml|sha256|lock)\b(?!\w)")
 PLACES = re.compile(r"/(?:home|root|Users|work|mnt|srv)/\w[\w./-]*|\b[A-Z]:\\\\\w+")
 REGISTRIES = re.compile(
     r"pypi\.org|pythonhosted\.org|maven\.org|maven\.apache\.org/maven2|maven-central|registry\.npmjs|registry\.docker|docker\.io"
@@ -60,7 +61,7 @@ def test_commands_on_a_page_can_be_typed(page):
 def test_files_and_settings_that_a_page_names_exist(page):
     base = yaml.safe_load(text("conf/base.yaml"))
     for line in code(page):
-        for named in re.findall(r"(?<![\w./<>-])[\w.-]+(?:/[\w.-]+)*\.(?:py|ya?ml|md|toml|xml|sha256|lock)\b(?!\w)", line):
+        for named in FILE.findall(line):
             assert any(f"/{path}".endswith(f"/{named}") for path in files()), f"{page} names {named}"
         for section, key in re.findall(r"MOVIEPULSE_([A-Z]+)__([A-Z_]+)", line):
             assert key.lower() in base[section.lower()], f"{page} names MOVIEPULSE_{section}__{key}"
