@@ -6,6 +6,7 @@ import typer
 
 from apps import show
 from lakehouse import settings
+from lakehouse.errors import KafkaUnavailable, QueryRefused
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Tables, for example gold.title_momentum_daily; all if none.")]
@@ -51,7 +52,12 @@ def status(json: Json = False) -> None:
     from apps.lag import lags, statuses
 
     config = settings.load()
-    found = statuses(config, lags(config))
+    try:
+        behind = lags(config)
+    except KafkaUnavailable as error:
+        show.errors.print(f"the lag is unknown: {error}")
+        behind = {}
+    found = statuses(config, behind)
     columns = ["query", "active", "batch", "rows", "rows in all", "lag", "newest row, s", "failures", "error"]
     show.as_json(found) if json else show.grid("Streams", columns, [tuple(vars(one).values()) for one in found])
 
@@ -81,10 +87,15 @@ def sql(
 
     Example: moviepulse sql "SELECT day, count(*) FROM gold.title_popularity_daily GROUP BY day ORDER BY day"
     """
+    from pyspark.errors import PySparkException
+
     from lakehouse.spark import connect
 
-    found = connect(settings.load()).sql(query).limit(limit)
-    rows = [row.asDict(recursive=True) for row in found.collect()]
+    try:
+        found = connect(settings.load()).sql(query).limit(limit)
+        rows = [row.asDict(recursive=True) for row in found.collect()]
+    except (PySparkException, UnicodeDecodeError) as error:
+        raise QueryRefused(f"the statement failed: {str(error).split('JVM stacktrace')[0].strip()}") from None
     show.as_json(rows) if json else show.grid("", found.columns, [tuple(row.values()) for row in rows])
 
 

@@ -37,8 +37,8 @@ def _section(table: Table) -> str:
         facts.append(f"Made from {', '.join(f'`{name}`' for name in table.reads)}.")
     if table.stream:
         facts.append(
-            f"Event time `{table.stream.event_at}`; late after {table.stream.late_after}; repeats are recognised by state"
-            f" for {table.stream.watermark}, by the table itself for ever."
+            f"Event time `{table.stream.event_at}`; late after {table.stream.late_after}; repeats are recognised by"
+            f" state for {table.stream.watermark}, by the table itself for ever."
         )
     rows = "".join(
         f"| `{c.name}` | {c.type.simpleString().replace('|', ' ')} | {bounds(c)} | {c.doc} |\n" for c in table.columns

@@ -1,6 +1,7 @@
 """moviepulse: every part as a command; an error says the next one, and its exit code tells which kind it is."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -151,6 +152,7 @@ def _source(stem: str):
 
 def main() -> None:
     """Run a command; the only place where an error becomes an exit code."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     logs.start("INFO" if {"host", "broker", "tmdb-standin"} & set(sys.argv) else "WARNING")
     try:
         app()

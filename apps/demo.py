@@ -120,7 +120,8 @@ def _await_silver(settings: Settings, step: OnProgress) -> None:
 
     def none_left() -> bool:
         nonlocal most
-        left = sum(lag.lags(settings).values())
+        behind = lag.lags(settings)
+        left = sum(behind[table.name] for table in contracts.STREAMED)
         most = max(most, left)
         step(most - left, most)
         return left == 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from lakehouse.clock import until
-from lakehouse.errors import KafkaUnavailable, PortTaken, SetupIncomplete, Terminal
+from lakehouse.errors import BrokerRunning, KafkaUnavailable, PortTaken, SetupIncomplete
 from lakehouse.java import java
 from lakehouse.settings import Settings
 from producers.kafka import reachable
@@ -61,7 +61,7 @@ class Broker:
     def start(self, seconds: float = 60.0) -> None:
         """Return when the broker answers; where it does not, no process is left.
 
-        Raises PortTaken, SetupIncomplete, Terminal where a broker already runs on this data folder, and
+        Raises PortTaken, SetupIncomplete, BrokerRunning where a broker already runs on this data folder, and
         KafkaUnavailable with the broker's last words where it ends or stays silent until the deadline.
         """
         command = self._command()
@@ -180,7 +180,7 @@ def _refuse_a_second(data: Path) -> None:
             fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             hint = "use that one, or end it (moviepulse doctor names its process), or set another MOVIEPULSE_HOME"
-            raise Terminal("a broker already runs on this data folder", where=str(data), hint=hint) from None
+            raise BrokerRunning("a broker already runs on this data folder", where=str(data), hint=hint) from None
 
 
 def _refuse_a_taken(port: int, variable: str) -> None:

@@ -14,7 +14,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import contracts, delta
-from lakehouse.errors import ContractBroken, Transient
+from lakehouse.errors import ContractBroken, PublishOvertaken
 from lakehouse.tables import Refresh, Table, literal
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
     if periods is not None and table.refresh is not None:
         made = made.where(delta.days_predicate(table.refresh.column, periods))
     place = _staging(spark, table)
-    made.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(place)
+    delta.overwrite(made, place)
     written = delta.history(spark, place, limit=1)[0]
     follows = last.version if last else None
     return Staged(table, run.id, inputs, ids, periods, follows, place, written.version, written.rows)
@@ -107,13 +107,13 @@ def candidate(spark: "SparkSession", staged: Staged) -> "DataFrame":
 def publish(spark: "SparkSession", staged: Staged) -> int:
     """Replace the touched periods by the staged rows in one commit that names its inputs; returns its version.
 
-    Raises Transient where another run has published the table since it was staged: what was checked is then not
+    Raises PublishOvertaken where another run has published the table since it was staged: what was checked is then not
     what the table would become.
     """
     name = staged.table.name
     last = _last(spark, staged.table)
     if (last.version if last else None) != staged.follows:
-        raise Transient(
+        raise PublishOvertaken(
             f"another run published {name} while run {staged.run_id} was checking it", hint="moviepulse build"
         )
     metadata = {
@@ -135,7 +135,7 @@ def function_of(table: Table) -> Rows:
 
     Raises ContractBroken where it is missing or its parameters are not what the contract reads.
     """
-    stem = next((m.__name__.rpartition(".")[2] for m in contracts.ALL if table in m.TABLES), table.entity)
+    stem = contracts.stem(table)
     reads = [name.split(".")[1] for name in table.reads]
     module = f"batch.gold.{stem}"
     try:

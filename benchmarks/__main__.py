@@ -3,6 +3,8 @@
 import dataclasses
 import importlib
 import logging
+import signal
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -27,12 +29,16 @@ def bench(
     only: Annotated[list[Part] | None, typer.Option(help="This measurement alone; may be repeated.")] = None,
     messages: Annotated[int | None, typer.Option(help="Messages of the throughput.")] = None,
     rounds: Annotated[int | None, typer.Option(help="Rounds of the commit and the throughput.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Does it run at all? Two minutes, nothing is written.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Does it run at all? Two minutes, nothing is written.")
+    ] = False,
 ) -> None:
     """Measure the speed side by side and write benchmarks/results/.
 
     Example: python -m benchmarks --only throughput --messages 200000 --rounds 1
     """
+    # A terminated run must unwind too: it has a broker, a host and a temporary home.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     logs.start("WARNING")
     logging.getLogger("producers.kafka").setLevel(logging.ERROR)  # the broker's coordinator loads as it starts
     console = Console(width=160)

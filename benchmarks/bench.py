@@ -1,4 +1,4 @@
-"""What every measurement stands on: a home of its own on free ports, CPU meters, one table of what was to be reached."""
+"""What every measurement stands on: a home of its own on free ports, CPU meters, goals and figures."""
 
 import os
 import shutil
@@ -127,7 +127,8 @@ def fresh_lake(spark: "SparkSession", config: settings.Settings, name: str) -> I
 
 def jvm(spark: "SparkSession") -> psutil.Process:
     """The process of the session's JVM."""
-    return psutil.Process(spark._jvm.java.lang.ProcessHandle.current().pid())
+    gateway: Any = spark._jvm
+    return psutil.Process(gateway.java.lang.ProcessHandle.current().pid())
 
 
 def cpu_seconds(*processes: psutil.Process) -> float:

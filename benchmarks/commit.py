@@ -79,7 +79,9 @@ def measure(size: Size) -> Result:
 
 def _prepare(spark: "SparkSession", folder: Path, files: int) -> None:
     """A bronze table of so many files, each of one row, written by one commit."""
-    spark.sql(bronze_table(Topic("bench.base", "Benchmark.")).ddl(str(folder)).replace("bronze.bench_base", "bench_base"))
+    spark.sql(
+        bronze_table(Topic("bench.base", "Benchmark.")).ddl(str(folder)).replace("bronze.bench_base", "bench_base")
+    )
     rows = _message(spark.range(0, files, 1, 2).withColumnRenamed("id", "value"))
     rows.write.format("delta").mode("append").option("maxRecordsPerFile", 1).saveAsTable("bench_base")
     spark.sql("DROP TABLE bench_base")
@@ -96,9 +98,7 @@ def _message(numbered: "DataFrame") -> "DataFrame":
     )  # fmt: skip
 
 
-def _block(
-    spark: "SparkSession", listener: _Batches, root: Path, variant: tuple[str, int], batches: int
-) -> Block:
+def _block(spark: "SparkSession", listener: _Batches, root: Path, variant: tuple[str, int], batches: int) -> Block:
     """Run one query for the warm-up and so many batches more, without a pause between them."""
     sink, files = variant
     topic = Topic(f"bench.{sink}.{files}", "Benchmark.")
@@ -110,7 +110,11 @@ def _block(
     writer = _message(source.select("value")).writeStream.option("checkpointLocation", str(checkpoint))
     writer = writer.trigger(processingTime="0 seconds")
     if sink == "ours":
-        running = writer.foreachBatch(to_bronze(topic, lambda *_: None)).start()
+        append = to_bronze(topic, lambda *_: None)
+        # Batches beyond the counted ones write nothing, so that the stop cuts no commit.
+        running = writer.foreachBatch(
+            lambda batch, number: append(batch, number) if number < WARM_UP + batches else None
+        ).start()
     else:
         running = writer.format("delta").toTable(topic.bronze)
     seen = [listener.finished.get(timeout=60) for _ in range(WARM_UP + batches)]

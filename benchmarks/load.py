@@ -125,7 +125,8 @@ def _event(title: _Title, number: int, at: str) -> bytes:
         f'"list_name": "trending_{window}", "media_type": "movie", "rank": {number % 40 + 1}, '
         f'"movie_id": {title.key.decode()}, "title": "{title.name}", "popularity": {number % 9973 / 7 + 1:.4f}, '
         f'"vote_average": {number % 100 / 10}, "vote_count": {number % 5000}, "adult": false, '
-        f'"release_date": "20{number % 25:02d}-{number % 12 + 1:02d}-15", "original_language": "en", "raw": {title.raw}}}'
+        f'"release_date": "20{number % 25:02d}-{number % 12 + 1:02d}-15", "original_language": "en", '
+        f'"raw": {title.raw}}}'
     ).encode()
 
 

@@ -32,8 +32,8 @@ def page(results: list[dict[str, Any]]) -> str:
         for result in results for goal in result["goals"]
     ]  # fmt: skip
     parts = [
-        "# How fast it is\n\nWritten by `make bench`. Compare the ratios: both sides of each were measured in one run on one "
-        "machine.\nThe absolute figures are that machine's.",
+        "# How fast it is\n\nWritten by `make bench`. Compare the ratios: both sides of each were "
+        "measured in one run on one machine.\nThe absolute figures are that machine's.",
         table(goals),
         *(section(result) for result in results),
     ]

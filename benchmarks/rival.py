@@ -22,7 +22,8 @@ CODEC = WriterProperties(compression="ZSTD", compression_level=3)
 _TEXT = ("event_id", "extraction_ts", "list_name", "media_type", "title", "original_language", "release_date")
 # A number may come as text, and one wrong value must not fail the whole batch.
 _NUMBERS = {
-    "rank": pl.Int32, "movie_id": pl.Int64, "popularity": pl.Float64, "vote_average": pl.Float64, "vote_count": pl.Int64,
+    "rank": pl.Int32, "movie_id": pl.Int64, "popularity": pl.Float64, "vote_average": pl.Float64,
+    "vote_count": pl.Int64,
 }  # fmt: skip
 SHAPE = pl.Schema({**dict.fromkeys((*_TEXT, *_NUMBERS), pl.String), "adult": pl.Boolean})
 BRONZE = {

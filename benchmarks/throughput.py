@@ -1,4 +1,4 @@
-"""A topic of trending events, read three ways on the same machine: by Spark alone, by the host's own code, by the rival.
+"""A topic of trending events, read three ways on one machine: by Spark alone, by the host's own code, by the rival.
 
 The topic is filled before anything is measured, the JVM is warmed on its first part, and every path that writes
 tables must come to the same rows before its figure counts.
@@ -24,7 +24,7 @@ from benchmarks.load import Load, Truth, fill
 from lakehouse.clock import utc_now, wait_for
 from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
-from lakehouse.errors import BooksUnbalanced
+from lakehouse.errors import BooksUnbalanced, Terminal
 from lakehouse.settings import Settings
 from producers.kafka import ensure_topics
 from streaming.bronze import bronze
@@ -32,7 +32,7 @@ from streaming.job import start_bronze, start_silver
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-    from pyspark.sql.streaming import StreamingQuery
+    from pyspark.sql.streaming.query import StreamingQuery
 
 BACKFILL = {"max_offsets_per_trigger": 250_000}
 WARM_SHARE = 5
@@ -121,8 +121,8 @@ def _at_once(field: _Field) -> Run:
     run = Run(*watch.read(), {"bronze": _stages(first), "silver": _stages(second)})
     for query in (second, first):
         query.stop()
-        if query.exception():
-            raise query.exception()
+        if (cause := query.exception()) is not None:
+            raise Terminal(f"the query {query.name} died: {cause}", hint="moviepulse doctor")
     _verify_host(field)
     return run
 
@@ -136,12 +136,16 @@ def _rival(field: _Field) -> Run:
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     told = json.loads(done.stdout)
     silver = pl.scan_delta(str(folder / "silver"))
-    _verify(field.truth, "rival", {
-        "bronze": _count(pl.scan_delta(str(folder / "bronze"))),
-        "silver": _count(silver),
-        "events": _count(silver.select("event_id").unique()),
-        "rejects": _count(pl.scan_delta(str(folder / "reject"))),
-    })
+    _verify(
+        field.truth,
+        "rival",
+        {
+            "bronze": _count(pl.scan_delta(str(folder / "bronze"))),
+            "silver": _count(silver),
+            "events": _count(silver.select("event_id").unique()),
+            "rejects": _count(pl.scan_delta(str(folder / "reject"))),
+        },
+    )
     return Run(told["seconds"], told["cpu_seconds"], {})
 
 
@@ -151,12 +155,16 @@ def _count(rows: pl.LazyFrame) -> int:
 
 def _verify_host(field: _Field) -> None:
     silver = field.spark.table(TRENDING_EVENT.name)
-    _verify(field.truth, "host", {
-        "bronze": field.spark.table(TOPIC.bronze).count(),
-        "silver": silver.count(),
-        "events": silver.select("event_id").distinct().count(),
-        "rejects": field.spark.table(REJECT.name).count(),
-    })
+    _verify(
+        field.truth,
+        "host",
+        {
+            "bronze": field.spark.table(TOPIC.bronze).count(),
+            "silver": silver.count(),
+            "events": silver.select("event_id").distinct().count(),
+            "rejects": field.spark.table(REJECT.name).count(),
+        },
+    )
 
 
 def _verify(truth: Truth, who: str, found: dict[str, int]) -> None:
@@ -206,5 +214,5 @@ def _result(runs: dict[str, list[Run]], truth: Truth) -> Result:
     ]  # fmt: skip
     best = max(("in turn", "at once"), key=lambda path: rate[path])
     goal = Goal(f"host's rows/s / rival's rows/s ({best})", rate[best] / rate["rival"], 0.5, at_most=False)
-    return Result("throughput", f"{truth.messages:,} messages, {truth.duplicates:,} copies, {truth.rejects:,} malformed",
-                  [goal], figures, where)  # fmt: skip
+    title = f"{truth.messages:,} messages, {truth.duplicates:,} copies, {truth.rejects:,} malformed"
+    return Result("throughput", title, [goal], figures, where)

@@ -121,8 +121,8 @@ def record(spark: "SparkSession", report: Report) -> None:
 
 def _rules(table: Table) -> Iterable["Expectation"]:
     """What expectations/<stem>.py adds for the table; the file is optional."""
-    stem = next((m.__name__.rpartition(".")[2] for m in contracts.ALL if table in m.TABLES), "")
-    if not stem or importlib.util.find_spec(f"expectations.{stem}") is None:
+    stem = contracts.stem(table)
+    if importlib.util.find_spec(f"expectations.{stem}") is None:
         return []
     rules: Mapping[str, list[Expectation]] = importlib.import_module(f"expectations.{stem}").RULES
     return rules.get(table.name, [])

@@ -1,8 +1,7 @@
 """Delta, and the only module that knows it: the append that happens once, what changed, publishing in one commit.
 
 Why not Delta's own streaming sink or txnAppId: both rebuild the table's state at every commit, 520 ms against
-193 ms for a plain append. The commit's userMetadata carries the query and batch instead, and the host is the only
-writer of the lake.
+193 ms for a plain append. The commit's userMetadata carries the query and batch instead, and the host alone writes.
 """
 
 import json
@@ -98,13 +97,13 @@ def detail(spark: "SparkSession", table: str) -> Detail:
 
 
 def location(spark: "SparkSession", table: str) -> str:
-    """Where the table lies, from the catalog alone."""
+    """Where the table lies."""
     described = spark.sql(f"DESCRIBE EXTENDED {table}").where("col_name = 'Location'").collect()
     return str(described[0]["data_type"])
 
 
 def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
-    """The table as it was at that version."""
+    """The table at that version."""
     return spark.read.option("versionAsOf", number).table(table)
 
 
@@ -120,6 +119,7 @@ class Once:
         self._query = query
         self._id = query_id
         self._last: dict[str, int] = {}
+        self._strangers: dict[str, set[str]] = {}
 
     def append(self, frame: "DataFrame", table: str, *, batch: int, about: Mapping[str, Any] | None = None) -> bool:
         """Append the rows in one commit; False where the batch was there already."""
@@ -135,39 +135,47 @@ class Once:
         table: Table,
         *,
         batch: int,
-        days: Sequence[date],
+        days: Sequence[date] = (),
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        """Insert the rows whose key the table does not hold yet; for rows older than the state that knows repeats.
+        """Insert the rows whose key the table does not hold yet: a repeat of any age changes nothing.
 
-        `days` are all event dates among the rows: they let Delta skip the other days' files.
+        `days` are all event dates among the rows, where the table has them: Delta then skips the other days' files.
         """
         spark = frame.sparkSession
         view = f"old_{table.entity}"
         frame.createOrReplaceTempView(view)
-        same = " AND ".join(f"t.`{name}` = s.`{name}`" for name in (*table.key, "event_date"))
-        in_days = f"t.event_date IN ({', '.join(sql_date(day) for day in days)})"
+        same = [f"t.`{name}` = s.`{name}`" for name in (*table.key, *(["event_date"] if days else []))]
+        if days:
+            same.insert(0, f"t.event_date IN ({', '.join(sql_date(day) for day in days)})")
         spark.conf.set(_METADATA, self._stamp(batch, about))
         try:
             spark.sql(
-                f"MERGE INTO {table.name} t USING {view} s ON {in_days} AND {same} WHEN NOT MATCHED THEN INSERT *"
+                f"MERGE INTO {table.name} t USING {view} s ON {' AND '.join(same)} WHEN NOT MATCHED THEN INSERT *"
             )
         finally:
             spark.conf.unset(_METADATA)
             spark.catalog.dropTempView(view)
 
+    def strangers(self, spark: "SparkSession", table: str) -> set[str]:
+        """Ids of earlier checkpoints of this query from which the table was written; looked up once."""
+        if table not in self._strangers:
+            self._strangers[table] = {stamp["query_id"] for stamp in self._stamps(spark, table)} - {self._id}
+        return self._strangers[table]
+
     def _committed(self, spark: "SparkSession", table: str) -> int:
         if table not in self._last:
-            stamps = [c.metadata for c in history(spark, table) if c.metadata.get("query") == self._query]
-            strangers = {stamp["query_id"] for stamp in stamps} - {self._id}
-            if strangers:
+            if strangers := self.strangers(spark, table):
                 raise CheckpointLost(
                     f"{table} was written by the query {self._query} from another checkpoint ({', '.join(strangers)})",
                     expected=f"the checkpoint of query id {next(iter(strangers))}; a new one would double every row",
                     hint="stop the host, put the checkpoint's folder back from a copy, start the host",
                 )
-            self._last[table] = max((stamp["batch"] for stamp in stamps), default=-1)
+            self._last[table] = max((stamp["batch"] for stamp in self._stamps(spark, table)), default=-1)
         return self._last[table]
+
+    def _stamps(self, spark: "SparkSession", table: str) -> list[Mapping[str, Any]]:
+        return [c.metadata for c in history(spark, table) if c.metadata.get("query") == self._query]
 
     def _stamp(self, batch: int, about: Mapping[str, Any] | None) -> str:
         return json.dumps({"query": self._query, "query_id": self._id, "batch": batch, **(about or {})})
@@ -189,6 +197,11 @@ def changed_days(spark: "SparkSession", table: str, *, after: int, upto: int, co
         cause = str(getattr(error, "java_exception", error)).splitlines()[0]
         _log.warning("the change feed of %s after version %d cannot be read: %s", table, after, cause)
         return None
+
+
+def overwrite(frame: "DataFrame", table: str) -> None:
+    """Make the table hold the frame's rows and columns and nothing else; it is created where it is not there."""
+    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(table)
 
 
 def replace(frame: "DataFrame", table: str, *, where: str | None, metadata: Mapping[str, Any]) -> None:

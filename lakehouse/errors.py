@@ -36,6 +36,10 @@ class PortTaken(Terminal):
     """Raised when another process listens on a port that is needed."""
 
 
+class BrokerRunning(Terminal):
+    """Raised when a broker already runs on the data folder."""
+
+
 class LakeLeased(Terminal):
     """Raised when another host already writes this lake."""
 
@@ -74,6 +78,14 @@ class ContractBroken(Terminal):
 
 class CheckpointLost(Terminal):
     """Raised when a table was written by a query whose checkpoint is gone; a new one would double its rows."""
+
+
+class QueryRefused(Terminal):
+    """Raised when Spark cannot run a statement that a person wrote."""
+
+
+class PublishOvertaken(Transient):
+    """Raised when another run published a table while this one was checking it."""
 
 
 class CheckFailed(Terminal):

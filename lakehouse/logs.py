@@ -61,3 +61,6 @@ def start(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("py4j", "urllib3", "pyspark"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # PySpark logs each analysis error as one long JSON line with Java's stack; the error itself is raised all the same.
+    for echo in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(echo).setLevel(logging.CRITICAL)

@@ -4,6 +4,7 @@ No value has its default here: conf/base.yaml names them all.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     YamlConfigSettingsSource,
 )
+from pydantic_settings.exceptions import SettingsError
 
 from lakehouse import logs
 from lakehouse.errors import SettingsInvalid
@@ -161,6 +163,13 @@ def load(**overrides: Any) -> Settings:
     """The settings of this process; raises SettingsInvalid that says which, where and what was expected."""
     try:
         settings = Settings(**overrides)
+    except SettingsError as error:  # says which, and quotes no value: it may be a secret
+        section = re.findall(r'field "(\w+)"', str(error))[0].upper()
+        raise SettingsInvalid(
+            f"a setting of {section.lower()} cannot be read",
+            where=f"MOVIEPULSE_{section} or MOVIEPULSE_{section}__<NAME> in the environment or .env",
+            expected="JSON where the setting is a mapping or a list",
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(str(part) for part in first["loc"])

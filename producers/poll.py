@@ -12,9 +12,7 @@ from producers.tmdb import Tmdb
 OnProgress = Callable[[int, int], None]
 
 
-def poll(
-    settings: Settings, source: Source, *, polled_at: datetime, on_progress: OnProgress | None = None
-) -> Receipt:
+def poll(settings: Settings, source: Source, *, polled_at: datetime, on_progress: OnProgress | None = None) -> Receipt:
     """Publish every list of the source, each as a whole, with `polled_at` as event and Kafka time.
 
     `on_progress` is told the pages done and the pages in all. Repeating a poll with the same `polled_at` gives

@@ -145,7 +145,11 @@ class Tmdb:
         timeout = (self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds)
         try:
             with self._session.get(
-                self._base + path, params=query, timeout=timeout, allow_redirects=False, stream=True  # type: ignore[arg-type]
+                self._base + path,
+                params=query,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,  # type: ignore[arg-type]
             ) as response:
                 body = bytearray()
                 for chunk in response.iter_content(1 << 16):

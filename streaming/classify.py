@@ -54,7 +54,10 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
         F.from_json("_text", shape.add(_CORRUPT, T.StringType()), {"columnNameOfCorruptRecord": _CORRUPT}),
     )
     kept = ["topic", "partition", "offset", "kafka_at", "ingested_at", "value", "_text", "_event"]
-    typed = message.select(*kept, *[_typed(column).alias(column.name) for column in fields])
+    # A projection of its own: what is used more than once below is computed once.
+    texts = message.select(*kept, *[_leaf(column).alias(_text_of(column)) for column in fields])
+    names = [_text_of(column) for column in fields]
+    typed = texts.select(*kept, *names, *[_typed(column).alias(column.name) for column in fields])
     judged = typed.withColumn("_problem", _first([_broken(), *[_problem(column, table) for column in fields]]))
     return _with_lateness(silver(judged), table).select(
         *[F.col(name) for name in table.names if name not in ("partition", "offset", "ingested_at")],
@@ -73,16 +76,20 @@ def _field(column: Column) -> str:
     return column.field or column.name
 
 
-def _raw(column: Column) -> Expression:
+def _text_of(column: Column) -> str:
+    return f"_text_of_{column.name}"
+
+
+def _leaf(column: Column) -> Expression:
     """The leaf as text; a blank is no value. A bare 1e400 or NaN arrives in quotes."""
     text = F.col(f"_event.`{_field(column)}`")
-    if not isinstance(column.type, T.StringType):
-        text = F.btrim(text, F.lit(_BLANKS + '"'))
-    return F.when(F.btrim(text, F.lit(_BLANKS)) != "", text)
+    if isinstance(column.type, T.StringType):
+        return F.when(F.btrim(text, F.lit(_BLANKS)) != "", text)
+    return F.nullif(F.btrim(text, F.lit(_BLANKS + '"')), F.lit(""))
 
 
 def _typed(column: Column) -> Expression:
-    text = _raw(column)
+    text = F.col(_text_of(column))
     if isinstance(column.type, T.StringType):
         return text
     if isinstance(column.type, T.TimestampType):
@@ -94,7 +101,7 @@ def _typed(column: Column) -> Expression:
 def _problem(column: Column, table: Table) -> Expression:
     """The column's first broken rule as struct(reason, column_name), or NULL."""
     value = F.col(column.name)
-    rules = [*_type_rules(column, value, _raw(column)), *_value_rules(column, value)]
+    rules = [*_type_rules(column, value, F.col(_text_of(column))), *_value_rules(column, value)]
     if table.stream and column.name == table.stream.event_at:
         rules.append((value > F.col("ingested_at") + F.expr(AHEAD), "future_event"))
     return _cases([(rule, reason, column.name) for rule, reason in rules])
@@ -124,14 +131,17 @@ def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression
 
 def _broken() -> Expression:
     """The rules about the message as a whole."""
-    value, text, event = F.col("value"), F.btrim(F.col("_text"), F.lit(_BLANKS)), F.col("_event")
+    value, whole, event = F.col("value"), F.col("_text"), F.col("_event")
+    # Trimming reads the message character by character, dearer than parsing it: only where its last one is no brace.
+    text = F.when(whole.endswith("}"), whole).otherwise(F.btrim(whole, F.lit(_BLANKS)))
+    is_object = F.btrim(whole, F.lit(_BLANKS)).startswith("{")
     corrupt = event[_CORRUPT].isNotNull() | event.isNull() | ~text.endswith("}")
     return _cases(
         [
             (value.isNull(), "null_value", None),
             (text == "", "empty_value", None),
-            (~F.is_valid_utf8(F.col("_text")), "not_text", None),
-            (corrupt & F.try_parse_json(F.col("_text")).isNotNull() & ~text.startswith("{"), "not_object", None),
+            (~F.is_valid_utf8(whole), "not_text", None),
+            (corrupt & F.try_parse_json(whole).isNotNull() & ~is_object, "not_object", None),
             (corrupt, "not_json", None),
         ]
     )

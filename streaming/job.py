@@ -115,6 +115,9 @@ def _supervise(settings: Settings, stop: threading.Event, status: Status, superv
                 _bury(query, str(query.running.exception() or "stopped from outside"), settings, status)
             if query.running is None and time.monotonic() >= query.not_before:
                 _start_again(query, settings, status)
+            if query.failures and time.monotonic() > query.not_before + 2 * settings.streaming.restart_seconds[1]:
+                query.failures = 0
+                status.update(query.name, error=None, failures=0)
         status.save()
     _drain([query.running for query in supervised if query.running], settings.streaming.drain_seconds)
     for query in supervised:
@@ -128,7 +131,7 @@ def _start_again(query: _Supervised, settings: Settings, status: Status) -> None
     except (PySparkException, Py4JJavaError) as error:  # what Spark finds wrong before the query's own thread runs
         _bury(query, str(error), settings, status)
         return
-    status.update(query.name, is_active=True, error=None, failures=query.failures)
+    status.update(query.name, is_active=True, failures=query.failures, **({} if query.failures else {"error": None}))
     log.info("query %s runs", query.name)
 
 

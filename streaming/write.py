@@ -3,8 +3,9 @@
 A batch that is tried again after a crash finds its commits and skips them, table by table.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
@@ -83,11 +84,17 @@ def _write(batch: DataFrame, number: int, table: Table, once: Once, written: Wri
         once.insert_new(old, table, batch=number, days=counted["old_days"], about={"rows": rows, "path": "merge"})
         written(table.name, number)
     if counted["rejected"]:
-        refused = batch.where(~accepted).withColumn("table_name", F.lit(table.name))
-        if once.append(
-            _few(refused, counted["rejected"]).select(*REJECT.names), REJECT.name, batch=number, about={"rows": rows}
-        ):
-            written(REJECT.name, number)
+        refused = batch.where(~accepted).withColumn("table_name", F.lit(table.name)).select(*REJECT.names)
+        _write_rejects(_few(refused, counted["rejected"]), number, once, {"rows": rows})
+        written(REJECT.name, number)
+
+
+def _write_rejects(refused: DataFrame, number: int, once: Once, about: Mapping[str, Any]) -> None:
+    """All silver tables share silver.reject: it outlives the rebuild of one, whose rejects then come a second time."""
+    if once.strangers(refused.sparkSession, REJECT.name):
+        once.insert_new(refused, REJECT, batch=number, about=about)
+    else:
+        once.append(refused, REJECT.name, batch=number, about=about)
 
 
 def _counted(batch: DataFrame, *, accepted: F.Column, is_old: F.Column) -> Row:

@@ -95,9 +95,7 @@ def _listening(port: int) -> socket.socket:
 class Standin:
     """A stand-in in a thread of this process; it listens when the block begins and is gone when it ends."""
 
-    def __init__(
-        self, *, seed: int = 7, port: int = 0, require_token: str = "", today: Today = _today
-    ) -> None:
+    def __init__(self, *, seed: int = 7, port: int = 0, require_token: str = "", today: Today = _today) -> None:
         self._state, self._port = State(seed, require_token, today), port
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ REJECT = Table(
     key=("table_name", "topic", "partition", "offset"),
     columns=(
         Column("table_name", T.StringType(), "Silver table that refused the message."),
-        Column("reason", T.StringType(), "Rule that the message breaks; see docs/rejects in the README."),
+        Column("reason", T.StringType(), "Rule that the message breaks; see docs/rejects.md."),
         Column(
             "column_name",
             T.StringType(),

@@ -10,12 +10,21 @@ from pyspark.sql import SparkSession
 from lakehouse import contracts, delta, settings
 from lakehouse.spark import classic
 
+# Compiling each query costs more than it saves on a handful of rows; the tests in system/ run the compiled way.
+FOR_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOVIEPULSE_PROFILE", "test")
-        session = classic(settings.load(home=tmp_path_factory.mktemp("home")), doors=False)
+        session = classic(
+            settings.load(home=tmp_path_factory.mktemp("home"), spark={"conf": FOR_FEW_ROWS}), doors=False
+        )
         yield session
         session.stop()
 
@@ -39,4 +48,5 @@ def lake(spark: SparkSession, registered: tuple[Path, Path]) -> Path:
     shutil.copytree(empty, folder)
     spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
     spark.catalog.clearCache()
+    delta.register(spark, contracts.TABLES, folder)  # a test may have dropped one
     return folder

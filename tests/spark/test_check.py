@@ -61,9 +61,7 @@ def test_what_is_wrong_is_named_with_its_count(spark, good):
 def test_two_rows_of_one_key_made_by_a_wrong_function_are_found_in_the_candidate(spark, lake):
     record_twice = build.function_of(DAILY)
     build.delta.append(rows(spark, TRENDING_EVENT, seen()), TRENDING_EVENT.name, metadata={})
-    staged = build.stage(
-        spark, DAILY, build.Run("r1"), rows=lambda one: record_twice(one).union(record_twice(one))
-    )
+    staged = build.stage(spark, DAILY, build.Run("r1"), rows=lambda one: record_twice(one).union(record_twice(one)))
     report = checked(build.candidate(spark, staged))
     assert "expect_compound_columns_to_be_unique(media_type,title_id,day): 2 of 2 rows" in {
         one.text for one in report.failures

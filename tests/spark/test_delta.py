@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from lakehouse import contracts, delta
+from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TRENDING_EVENT
 from lakehouse.errors import CheckpointLost
-from tests.builders import rows, seen
+from tests.builders import row, rows, seen
 
 SILVER = TRENDING_EVENT.name
 
@@ -39,6 +40,16 @@ def test_a_new_checkpoint_on_an_old_table_is_refused(spark, lake):
     delta.Once("q", "id-1").append(batch, SILVER, batch=0)
     with pytest.raises(CheckpointLost, match="id-1"):
         delta.Once("q", "id-2").append(batch, SILVER, batch=0)
+
+
+def test_a_query_built_anew_adds_to_a_shared_table_only_what_is_not_there(spark, lake):
+    refused = [row(REJECT, table_name="silver.x", offset=offset) for offset in (1, 2)]
+    delta.Once("q", "id-1").append(rows(spark, REJECT, refused[0]), REJECT.name, batch=0)
+    anew = delta.Once("q", "id-2")
+    assert anew.strangers(spark, REJECT.name) == {"id-1"}
+    for _ in range(2):
+        anew.insert_new(rows(spark, REJECT, *refused), REJECT, batch=0)
+    assert sorted(one.offset for one in spark.table(REJECT.name).collect()) == [1, 2]
 
 
 def test_old_rows_are_inserted_only_where_their_key_is_new(spark, lake):
