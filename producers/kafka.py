@@ -20,7 +20,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     OffsetSpec,
 )
 
-from lakehouse.clock import epoch_ms, until, utc_now
+from lakehouse.clock import epoch_ms, until, utc_now, wait_for
 from lakehouse.errors import KafkaUnavailable, LakehouseError, MessageRefused, TopicMissing
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
@@ -164,10 +164,8 @@ class Publisher:
 
 def ensure_topics(settings: Settings, topics: Iterable[Topic], *, replication: int = 1) -> tuple[str, ...]:
     """Create the topics that do not exist, and return their names; those that exist are left as they are."""
-    wanted = [
-        NewTopic(each.name, each.partitions, replication, config={"retention.ms": str(each.retention // MILLISECOND)})
-        for each in topics
-    ]
+    kept = {each: {"retention.ms": str(each.retention // MILLISECOND)} for each in topics}
+    wanted = [NewTopic(each.name, each.partitions, replication, config=config) for each, config in kept.items()]
     created = []
     admin = _admin(settings)  # named, because a client that nothing holds ends, and its answers with it
     for name, future in admin.create_topics(wanted, request_timeout=ADMIN_SECONDS).items() if wanted else ():
@@ -177,6 +175,8 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic], *, replication: i
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise _ours(error.args[0], name, settings) from None
+    # Created is not yet known to all: a producer that asks at once may hear that there is no such topic.
+    wait_for(lambda: set(created) <= set(admin.list_topics().topics), seconds=ADMIN_SECONDS, what="the topics' start")
     return tuple(created)
 
 

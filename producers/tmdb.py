@@ -141,15 +141,11 @@ class Tmdb:
             raise self._unready(status, headers, body)
         return _accepted(status, headers.get("Content-Type", ""), body, self._base + path)
 
-    def _fetch(self, path: str, query: dict[str, object]) -> tuple[int, Mapping[str, str], bytes]:
+    def _fetch(self, path: str, query: dict[str, Any]) -> tuple[int, Mapping[str, str], bytes]:
         timeout = (self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds)
         try:
             with self._session.get(
-                self._base + path,
-                params=query,
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,  # type: ignore[arg-type]
+                self._base + path, params=query, timeout=timeout, allow_redirects=False, stream=True
             ) as response:
                 body = bytearray()
                 for chunk in response.iter_content(1 << 16):

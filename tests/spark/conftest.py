@@ -44,9 +44,11 @@ def lake(spark: SparkSession, registered: tuple[Path, Path]) -> Path:
     if spark.catalog.databaseExists("staging"):
         for table in spark.catalog.listTables("staging"):
             spark.sql(f"DROP TABLE IF EXISTS staging.{table.name}")
+    for table in contracts.TABLES:  # a test may have put one elsewhere
+        spark.sql(f"DROP TABLE IF EXISTS {table.name}")
     shutil.rmtree(folder)
     shutil.copytree(empty, folder)
     spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
     spark.catalog.clearCache()
-    delta.register(spark, contracts.TABLES, folder)  # a test may have dropped one
+    delta.register(spark, contracts.TABLES, folder)
     return folder
