@@ -42,11 +42,6 @@ def cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else escape(str(value))
 
 
-def verdict(passed: bool) -> str:
-    """Passed or failed; by itself a cell's markup."""
-    return "passed" if passed else "FAILED"
-
-
 def facts(title: str, pairs: Mapping[str, Any]) -> None:
     """Print names and values, one pair a line."""
     console.print(f"[bold]{escape(title)}[/]")

@@ -98,8 +98,7 @@ def detail(spark: "SparkSession", table: str) -> Detail:
 
 def location(spark: "SparkSession", table: str) -> str:
     """Where the table lies."""
-    described = spark.sql(f"DESCRIBE EXTENDED {table}").where("col_name = 'Location'").collect()
-    return str(described[0]["data_type"])
+    return str(spark.sql(f"DESCRIBE EXTENDED {table}").where("col_name = 'Location'").collect()[0]["data_type"])
 
 
 def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
@@ -118,15 +117,14 @@ class Once:
     def __init__(self, query: str, query_id: str) -> None:
         self._query = query
         self._id = query_id
-        self._last: dict[str, int] = {}
-        self._strangers: dict[str, set[str]] = {}
+        self._found: dict[str, tuple[int, set[str]]] = {}
 
     def append(self, frame: "DataFrame", table: str, *, batch: int, about: Mapping[str, Any] | None = None) -> bool:
         """Append the rows in one commit; False where the batch was there already."""
         if batch <= self._committed(frame.sparkSession, table):
             return False
         frame.write.format("delta").mode("append").option("userMetadata", self._stamp(batch, about)).saveAsTable(table)
-        self._last[table] = batch
+        self._found[table] = batch, set()
         return True
 
     def insert_new(
@@ -158,24 +156,26 @@ class Once:
             spark.catalog.dropTempView(view)
 
     def strangers(self, spark: "SparkSession", table: str) -> set[str]:
-        """Ids of earlier checkpoints of this query from which the table was written; looked up once."""
-        if table not in self._strangers:
-            self._strangers[table] = {stamp["query_id"] for stamp in self._stamps(spark, table)} - {self._id}
-        return self._strangers[table]
+        """Ids of earlier checkpoints of this query from which the table was written."""
+        return self._look(spark, table)[1]
 
     def _committed(self, spark: "SparkSession", table: str) -> int:
-        if table not in self._last:
-            if strangers := self.strangers(spark, table):
-                raise CheckpointLost(
-                    f"{table} was written by the query {self._query} from another checkpoint ({', '.join(strangers)})",
-                    expected=f"the checkpoint of query id {next(iter(strangers))}; a new one would double every row",
-                    hint="stop the host, put the checkpoint's folder back from a copy, start the host",
-                )
-            self._last[table] = max((stamp["batch"] for stamp in self._stamps(spark, table)), default=-1)
-        return self._last[table]
+        last, strangers = self._look(spark, table)
+        if strangers:
+            raise CheckpointLost(
+                f"{table} was written by the query {self._query} from another checkpoint ({', '.join(strangers)})",
+                expected=f"the checkpoint of query id {next(iter(strangers))}; a new one would double every row",
+                hint="stop the host, put the checkpoint's folder back from a copy, start the host",
+            )
+        return last
 
-    def _stamps(self, spark: "SparkSession", table: str) -> list[Mapping[str, Any]]:
-        return [c.metadata for c in history(spark, table) if c.metadata.get("query") == self._query]
+    def _look(self, spark: "SparkSession", table: str) -> tuple[int, set[str]]:
+        """The query's newest batch in the table (-1: none) and the strangers; reads the history once."""
+        if table not in self._found:
+            stamps = [c.metadata for c in history(spark, table) if c.metadata.get("query") == self._query]
+            ids = {stamp["query_id"] for stamp in stamps}
+            self._found[table] = max((stamp["batch"] for stamp in stamps), default=-1), ids - {self._id}
+        return self._found[table]
 
     def _stamp(self, batch: int, about: Mapping[str, Any] | None) -> str:
         return json.dumps({"query": self._query, "query_id": self._id, "batch": batch, **(about or {})})

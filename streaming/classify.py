@@ -58,7 +58,7 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
     texts = message.select(*kept, *[_leaf(column).alias(_text_of(column)) for column in fields])
     names = [_text_of(column) for column in fields]
     typed = texts.select(*kept, *names, *[_typed(column).alias(column.name) for column in fields])
-    judged = typed.withColumn("_problem", _first([_broken(), *[_problem(column, table) for column in fields]]))
+    judged = typed.withColumn("_problem", F.coalesce(_broken(), *[_problem(column, table) for column in fields]))
     return _with_lateness(silver(judged), table).select(
         *[F.col(name) for name in table.names if name not in ("partition", "offset", "ingested_at")],
         F.col("_problem.reason").alias("reason"),
@@ -160,10 +160,6 @@ def _cases(rules: list[tuple[Expression, str, str | None]]) -> Expression:
 
 def _verdict(reason: str, column_name: str | None) -> Expression:
     return F.struct(F.lit(reason).alias("reason"), F.lit(column_name).alias("column_name"))
-
-
-def _first(problems: list[Expression]) -> Expression:
-    return F.coalesce(*problems)
 
 
 def _with_lateness(rows: DataFrame, table: Table) -> DataFrame:
