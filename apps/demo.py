@@ -15,7 +15,7 @@ from typing import Any
 from apps import lag, show
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
-from apps.processes import await_port, log_file, process
+from apps.processes import await_port, log_file, process, undisturbed
 from apps.progress import OnProgress, steps
 from lakehouse import contracts
 from lakehouse.clock import utc_day, utc_now, wait_for
@@ -85,11 +85,14 @@ def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
     from producers.kafka import ensure_topics
 
     step(0, 3)
-    started.enter_context(Broker(settings))
+    broker = Broker(settings)
+    started.callback(broker.stop)
+    broker.start()
     ensure_topics(settings, contracts.TOPICS)
     step(1, 3)
-    standin = started.enter_context(process(settings, "tmdb-standin"))
-    host = started.enter_context(process(settings, "host"))
+    with undisturbed():
+        standin = started.enter_context(process(settings, "tmdb-standin"))
+        host = started.enter_context(process(settings, "host"))
     await_port(settings.standin.port, standin, settings, "tmdb-standin")
     step(2, 3)
     await_port(settings.spark.connect_port, host, settings, "host")

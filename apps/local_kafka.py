@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from apps.processes import undisturbed
 from lakehouse.clock import until
 from lakehouse.errors import BrokerRunning, KafkaUnavailable, PortTaken, SetupIncomplete
 from lakehouse.java import java
@@ -70,12 +71,12 @@ class Broker:
         _refuse_a_taken(self.settings.broker.controller_port, "MOVIEPULSE_BROKER__CONTROLLER_PORT")
         self._prepare(command)
         begin = _tidy(self.log)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "kafka.Kafka", str(self._properties)],
-                cwd=self.folder, start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
         try:
+            with self.log.open("ab") as log, undisturbed():
+                self._process = subprocess.Popen(
+                    [*command, "kafka.Kafka", str(self._properties)],
+                    cwd=self.folder, start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                )  # fmt: skip
             self._await(self._process, seconds, begin)
         except BaseException:  # Ctrl-C too: nobody else knows the process yet
             self.kill()

@@ -19,6 +19,22 @@ STOP_SECONDS = 15
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the block has ended: no process is started without an owner that ends it."""
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _: came.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+@contextmanager
 def process(settings: Settings, command: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command of this CLI in a process group of its own, ended with the block."""
     log = log_file(settings, command)
