@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import flows
 from apps import lag, show
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
@@ -24,6 +26,8 @@ from lakehouse.settings import Settings
 from lakehouse.spark import connect, disconnect
 
 HISTORY_DAYS = 8
+SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""Java options of the demo's host: in two minutes the thorough compiler costs more than it saves."""
 SILVER_SECONDS = 180
 
 
@@ -33,9 +37,13 @@ def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
         raise Terminal(f"{days} is no folder", expected="a folder of YYYY-MM-DD.json.gz files", hint="moviepulse demo")
     settings = _own(settings, days)
     with _interruptible(), ExitStack() as started, steps() as step:
+        warming = Thread(target=flows.warm_up)  # while others start and wait
+        warming.start()
+        started.callback(warming.join)
         _start(settings, started, step("Starting Kafka, the TMDb stand-in and the streaming host"))
         _publish(settings, days, step)
         _await_silver(settings, step("Waiting for silver"))
+        warming.join()
         built = _gold(step("Building and checking gold"))
         books = audited(settings)
         _report(settings, built, books)
@@ -54,6 +62,7 @@ def _own(settings: Settings, days: Path | None) -> Settings:
         "MOVIEPULSE_HOME": str(home),
         "MOVIEPULSE_TMDB__BASE_URL": base_url,
         "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "MOVIEPULSE_SPARK__JAVA_OPTIONS": SHORT_RUN,
     }
     tmdb = settings.tmdb.model_copy(update={"base_url": base_url})
     return settings.model_copy(

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 BACKFILL = {"max_offsets_per_trigger": 250_000}
 WARM_SHARE = 5
-PATHS = ("noop", "in turn", "at once", "rival")
+WARM_RUNS = 4  # the JVM still compiles its own planner after the first; a host that runs all day has that behind it
+PATHS = ("noop", "host", "rival")
 NAMES = {
     "noop": "Kafka to noop, Spark",
-    "in turn": "Kafka to bronze, then bronze to silver (host's code, once)",
-    "at once": "Kafka to bronze to silver (host's code, both queries at their triggers)",
+    "host": "Kafka to bronze to silver, the host's code at its triggers",
     "rival": "Kafka to bronze and silver, plain Python",
 }
 
@@ -71,7 +71,7 @@ def measure(size: Size) -> Result:
         load = Load(utc_now() - timedelta(hours=2))
         fill(broker.settings, load, size.messages // WARM_SHARE)
         warm = _Field(spark, broker.settings, load.truth)
-        for path in (*PATHS, "in turn"):
+        for path in (*PATHS, *["host"] * WARM_RUNS):
             _run(warm, path)
         fill(broker.settings, load, size.messages - load.truth.messages)
         runs: dict[str, list[Run]] = defaultdict(list)
@@ -84,7 +84,7 @@ def measure(size: Size) -> Result:
 
 def _run(field: _Field, path: str) -> Run:
     ways: dict[str, Callable[[_Field], Run]] = {
-        "noop": _noop, "in turn": _in_turn, "at once": _at_once, "rival": _rival,
+        "noop": _noop, "host": _host, "rival": _rival,
     }  # fmt: skip
     with fresh_lake(field.spark, field.settings, "run") as here:
         return ways[path](_Field(field.spark, here, field.truth))
@@ -98,26 +98,18 @@ def _noop(field: _Field) -> Run:
     return Run(*watch.read(), {"noop": _stages(query)})
 
 
-def _in_turn(field: _Field) -> Run:
-    watch = _watch(field)
-    first = start_bronze(field.spark, field.settings, TOPIC, _untold, once=True)
-    first.awaitTermination()
-    second = start_silver(field.spark, field.settings, TRENDING_EVENT, _untold, once=True)
-    second.awaitTermination()
-    run = Run(*watch.read(), {"bronze": _stages(first), "silver": _stages(second)})
-    _verify_host(field)
-    return run
-
-
-def _at_once(field: _Field) -> Run:
-    """The host's way to catch up: silver follows bronze while bronze goes on."""
+def _host(field: _Field) -> Run:
+    """As the host catches up: silver follows bronze while bronze goes on."""
     watch = _watch(field)
     first = start_bronze(field.spark, field.settings, TOPIC, _untold)
     second = start_silver(field.spark, field.settings, TRENDING_EVENT, _untold)
-    wait_for(
-        lambda: _rows(second) >= field.truth.messages or not (first.isActive and second.isActive),
-        seconds=600, what="silver holding the whole topic",
-    )  # fmt: skip
+    read: dict[int, int] = {}
+
+    def is_over() -> bool:
+        read.update({progress.batchId: progress.numInputRows for progress in second.recentProgress})
+        return sum(read.values()) >= field.truth.messages or not (first.isActive and second.isActive)
+
+    wait_for(is_over, seconds=600, what="silver holding the whole topic")
     run = Run(*watch.read(), {"bronze": _stages(first), "silver": _stages(second)})
     for query in (second, first):
         query.stop()
@@ -181,10 +173,6 @@ def _untold(_table: str, _batch: int) -> None:
     """The bench asks the tables afterwards."""
 
 
-def _rows(query: "StreamingQuery") -> int:
-    return sum(progress.numInputRows for progress in query.recentProgress)
-
-
 def _stages(query: "StreamingQuery") -> dict[str, float]:
     """Seconds that a query spent, by part of its batches."""
     spent: dict[str, float] = defaultdict(float)
@@ -212,7 +200,6 @@ def _result(runs: dict[str, list[Run]], truth: Truth) -> Result:
         {"path": path, "query": query} | {part: round(seconds, 2) for part, seconds in sorted(spent.items())}
         for path, of in runs.items() for query, spent in of[-1].stages.items()
     ]  # fmt: skip
-    best = max(("in turn", "at once"), key=lambda path: rate[path])
-    goal = Goal(f"host's rows/s / rival's rows/s ({best})", rate[best] / rate["rival"], 0.5, at_most=False)
+    goal = Goal("host's rows/s / rival's rows/s", rate["host"] / rate["rival"], 0.5, at_most=False)
     title = f"{truth.messages:,} messages, {truth.duplicates:,} copies, {truth.rejects:,} malformed"
     return Result("throughput", title, [goal], figures, where)

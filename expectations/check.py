@@ -133,7 +133,8 @@ def _validate(frame: "DataFrame", asked: list["Expectation"]) -> Iterable[Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # a hundred lines about itself at INFO
+    for its in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(its).setLevel(logging.WARNING)  # a hundred lines about itself at INFO
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     asset = context.data_sources.add_spark("spark", persist=False).add_dataframe_asset("table")

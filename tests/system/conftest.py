@@ -1,9 +1,11 @@
 """A real broker for the tests of this folder, on ports that were free, in a folder of its own."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from apps.local_kafka import Broker
@@ -32,6 +34,13 @@ def settings_in(home: Path) -> settings.Settings:
             standin={"port": ports["standin"]},
             tmdb={"base_url": f"http://127.0.0.1:{ports['standin']}/3"},
         )
+
+
+def left_over(home: Path) -> list[str]:
+    """Command lines of processes that work in this home."""
+    others = (process for process in psutil.process_iter(["cmdline", "environ"]) if process.pid != os.getpid())
+    found = ((" ".join(each.info["cmdline"] or []), each.info["environ"] or {}) for each in others)
+    return [words for words, its in found if str(home) in words + str(its.get("MOVIEPULSE_HOME"))]
 
 
 @pytest.fixture(scope="session")

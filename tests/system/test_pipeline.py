@@ -1,7 +1,10 @@
-"""The whole way on real parts: recorded days -> Kafka -> host -> silver -> gold, driven by the command line."""
+"""The whole way on real parts as a stranger goes it: `moviepulse demo --keep`, and then the README's commands."""
 
 import json
 import os
+import re
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,36 +15,56 @@ from typing import Any
 import pyspark
 import pytest
 
-from apps.local_kafka import Broker
-from apps.tmdb_standin.world import write_days
+from apps.tmdb_standin import world
 from lakehouse import contracts
-from lakehouse.clock import wait_for
+from lakehouse.clock import utc_day, utc_now, wait_for
 from lakehouse.settings import Settings
-from producers.kafka import ensure_topics
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
-from tests.system.conftest import settings_in
+from tests.system.conftest import left_over, settings_in
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "tmdb" / "days"
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data" / "tmdb" / "days"
+STARTED_ELSEWHERE = {"demo", "broker", "host", "tmdb-standin"}  # the demo runs each of them as the command of its name
 
 
 class Lakehouse:
-    """A broker and a host, and the command line pointed at them."""
+    """A demo that stays, and the command line pointed at it."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        kafka = settings.kafka.bootstrap_servers
+        self.home = settings.root
         self.environment = {
             **os.environ,
             "MOVIEPULSE_PROFILE": "test",
-            "MOVIEPULSE_HOME": str(settings.root),
-            "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka,
-            "MOVIEPULSE_BROKER__PORT": kafka.rsplit(":", 1)[1],
+            "MOVIEPULSE_HOME": str(self.home),
+            "MOVIEPULSE_BROKER__PORT": str(settings.broker.port),
+            "MOVIEPULSE_BROKER__CONTROLLER_PORT": str(settings.broker.controller_port),
             "MOVIEPULSE_SPARK__CONNECT_PORT": str(settings.spark.connect_port),
             "MOVIEPULSE_SPARK__THRIFT_PORT": str(settings.spark.thrift_port),
+            "MOVIEPULSE_STANDIN__PORT": str(settings.standin.port),
+        }
+        self.thrift_port = settings.spark.thrift_port
+        self.output = self.home / "demo.txt"
+        with self.output.open("wb") as out:
+            self.demo = subprocess.Popen(
+                [sys.executable, "-m", "apps.cli", "demo", "--keep"], env=self.environment, stdout=out, stderr=out
+            )
+        self.environment |= {
+            "MOVIEPULSE_HOME": str(self.home / "demo" / "standin"),
+            "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
+            "MOVIEPULSE_TMDB__BASE_URL": settings.tmdb.base_url,
         }
 
-    def run(self, *words: str, exits: int = 0) -> str:
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def stays(self) -> bool:
+        assert self.demo.poll() is None, self.said[-4000:]
+        return "Running until Ctrl-C" in self.said
+
+    def run(self, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "apps.cli", *words],
             env=self.environment,
@@ -49,14 +72,11 @@ class Lakehouse:
             text=True,
             timeout=180,
         )
-        assert done.returncode == exits, done.stderr[-3000:] + done.stdout[-1000:]
+        assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
         return done.stdout
 
     def ask(self, *words: str) -> Any:
         return json.loads(self.run(*words, "--json"))
-
-    def build(self) -> dict[str, str]:
-        return {one["table"]: one["verdict"] for one in self.ask("build")}
 
     def book(self) -> dict[str, int]:
         found = self.ask("audit")[0]
@@ -65,22 +85,21 @@ class Lakehouse:
 
 @pytest.fixture(scope="module")
 def lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
-    with Broker(settings_in(tmp_path_factory.mktemp("pipeline"))) as broker:
-        ensure_topics(broker.settings, contracts.TOPICS)
-        made = Lakehouse(broker.settings)
-        log = (broker.settings.root / "host.log").open("wb")
-        host = subprocess.Popen(
-            [sys.executable, "-m", "apps.cli", "host"], env=made.environment, stdout=log, stderr=log
-        )
-        try:
-            wait_for(
-                lambda: (made.settings.root / "status" / "host.json").exists(), seconds=90, what="the host's start"
-            )
-            yield made
-        finally:
-            host.terminate()
-            assert host.wait(20) == 0
-            log.close()
+    made = Lakehouse(settings_in(tmp_path_factory.mktemp("pipeline")))
+    try:
+        wait_for(lambda: made.stays, seconds=280, what="the demo's end")
+        yield made
+    finally:
+        made.demo.send_signal(signal.SIGINT)
+        code = made.demo.wait(60)
+    assert code == 130, made.said[-3000:]
+    assert left_over(made.home) == []
+
+
+@pytest.fixture(scope="module")
+def days(lakehouse: Lakehouse) -> Path:
+    """The generated days that the demo has replayed."""
+    return lakehouse.home / "demo" / "standin" / "days"
 
 
 def truth(days: Path) -> tuple[int, int]:
@@ -89,44 +108,57 @@ def truth(days: Path) -> tuple[int, int]:
     return len(ids), len(ids) - len(set(ids))
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("days")
-    write_days(folder, 7, date(2026, 3, 1), 9)
-    return folder
+def polled(day: date) -> tuple[int, int]:
+    """The same of the stand-in's lists as one poll reads them."""
+    served = [(one, world.trending(7, one.media_type, one.list_name.split("_")[1], day)[:40]) for one in trending.LISTS]
+    ids = [event["event_id"] for one, items in served for event in trending.events(items, one, utc_now())]
+    return len(ids), sum(len(items) - len({item["id"] for item in items}) for _, items in served)
 
 
-def test_generated_days_arrive_once_and_the_books_balance(lakehouse, generated):
-    items, second = truth(generated)
+@pytest.mark.timeout(420)
+def test_the_demo_shows_titles_climbers_verdicts_and_balanced_books(lakehouse):
+    for promised in (
+        "The day's top titles",
+        "The largest climbers",
+        "Quality: the latest verdicts",
+        "Accounts: bronze = silver + duplicates + rejects",
+        "Where to look next",
+    ):
+        assert promised in lakehouse.said
+    assert "WARNING" not in lakehouse.said
+    assert "Traceback" not in lakehouse.said
+
+
+def test_every_event_has_arrived_once_and_the_books_balance(lakehouse, days):
+    (items, second), (now, twice) = truth(days), polled(utc_day(utc_now()))
     assert second > 0
-    lakehouse.run("replay", str(generated))
-    assert lakehouse.book() == {"bronze": items, "silver": items - second, "duplicates": second, "rejected": 0}
-
-
-def test_gold_is_built_checked_and_published_from_them(lakehouse):
-    assert lakehouse.build() == {table.name: "published" for table in contracts.GOLD}
-    query = "SELECT count(DISTINCT day) AS days, count(DISTINCT media_type) AS media FROM gold.title_popularity_daily"
-    assert lakehouse.ask("sql", query) == [{"days": 9, "media": 2}]
-    assert all(finding["is_met"] for report in lakehouse.ask("check") for finding in report["findings"])
-
-
-def test_a_second_replay_adds_nothing_and_a_second_build_publishes_nothing(lakehouse, generated):
-    items, second = truth(generated)
-    lakehouse.run("replay", str(generated))
     assert lakehouse.book() == {
-        "bronze": 2 * items,
-        "silver": items - second,
-        "duplicates": items + second,
+        "bronze": items + now,
+        "silver": items + now - second - twice,
+        "duplicates": second + twice,
         "rejected": 0,
     }
-    assert set(lakehouse.build().values()) == {"unchanged"}
 
 
-def test_twenty_real_days_give_3164_events_and_36_duplicates_and_nothing_the_second_time(lakehouse, generated):
+def test_gold_holds_every_day_of_both_media(lakehouse):
+    query = "SELECT count(DISTINCT day) AS days, count(DISTINCT media_type) AS media FROM gold.title_popularity_daily"
+    assert lakehouse.ask("sql", query) == [{"days": 9, "media": 2}]
+
+
+def test_a_second_replay_adds_nothing(lakehouse, days):
+    before, (items, _) = lakehouse.book(), truth(days)
+    lakehouse.run("replay", str(days))
+    assert lakehouse.book() == {
+        **before,
+        "bronze": before["bronze"] + items,
+        "duplicates": before["duplicates"] + items,
+    }
+
+
+def test_twenty_real_days_give_3164_events_and_36_duplicates_and_nothing_the_second_time(lakehouse):
     if not REAL.is_dir():
         pytest.skip(f"real days are absent: {REAL}")
-    items, second = truth(generated)
-    before = {"bronze": 2 * items, "silver": items - second, "duplicates": items + second, "rejected": 0}
+    before = lakehouse.book()
     for run in (1, 2):
         lakehouse.run("replay", str(REAL))
         gained = {name: count - before[name] for name, count in lakehouse.book().items()}
@@ -139,9 +171,22 @@ def test_status_says_of_every_query_that_it_runs_and_has_nothing_left(lakehouse)
     assert found == dict.fromkeys(names, (True, 0, None))
 
 
+@pytest.mark.timeout(420)
+def test_every_other_command_of_the_readme_works_on_what_runs(lakehouse, days):
+    blocks = "".join(re.findall(r"```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
+    lines = [shlex.split(line, comments=True) for line in blocks.replace(" && ", "\n").splitlines()]
+    commands = [words[1:] for words in lines if words[:1] == ["moviepulse"] and words[1] not in STARTED_ELSEWHERE]
+    assert len(commands) >= 10
+    said = [lakehouse.run(*[str(days) if word == "days/" else word for word in words]) for words in commands]
+    assert all(one.strip() for one in said)
+    first, *_, last = (one for words, one in zip(commands, said, strict=True) if words == ["build"])
+    assert first.count("published") == len(contracts.GOLD), "the real days and the poll are new"
+    assert last.count("unchanged") == len(contracts.GOLD), "a replay of what is there changes nothing"
+
+
 def test_a_jdbc_client_sees_the_same_tables_through_thrift(lakehouse):
     beeline = Path(sys.executable).parent / "beeline"
-    url = f"jdbc:hive2://127.0.0.1:{lakehouse.settings.spark.thrift_port}"
+    url = f"jdbc:hive2://127.0.0.1:{lakehouse.thrift_port}"
     query = "SELECT count(*) > 0 AS found FROM gold.title_popularity_daily"
     done = subprocess.run(
         [beeline, "-u", url, "--outputformat=csv2", "-e", query],
