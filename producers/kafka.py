@@ -223,7 +223,7 @@ def reachable(settings: Settings, seconds: float) -> bool:
 
 
 def _client(settings: Settings) -> dict[str, Any]:
-    return {"log_level": 3, **settings.kafka.properties, "bootstrap.servers": settings.kafka.bootstrap_servers}  # 3: errors
+    return {"log_level": 3, **settings.kafka.properties, "bootstrap.servers": settings.kafka.bootstrap_servers}
 
 
 def _admin(settings: Settings) -> AdminClient:
