@@ -113,6 +113,15 @@ def test_a_changed_day_touches_its_week_and_the_days_that_compare_with_it(spark,
     assert touched(spark, TITLE_MOMENTUM_DAILY) == (date(2026, 1, 21), date(2026, 1, 22), date(2026, 1, 28))
 
 
+def test_a_day_whose_events_are_all_deleted_leaves_gold_too(spark, lake):
+    arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
+    built(spark)
+    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-21'")
+    assert touched(spark) == (date(2026, 1, 21),)
+    built(spark)
+    assert [one["day"] for one in collected(spark.table(DAILY.name))] == [date(2026, 1, 22)]
+
+
 def test_a_full_rebuild_replaces_everything(spark, lake):
     arrive(spark, seen(at="2026-01-21T10:00"))
     built(spark)

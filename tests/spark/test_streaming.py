@@ -1,16 +1,18 @@
 """bronze -> silver as a stream: repeats, late and old rows, restarts, crashes between two commits."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql.streaming import StreamingQuery
 
-from lakehouse import delta, settings
+from lakehouse import contracts, delta, settings
 from lakehouse.clock import iso
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
-from lakehouse.tables import bronze_table
+from lakehouse.tables import Table, bronze_table
 from streaming import job
 from tests.builders import row, rows
 
@@ -55,9 +57,10 @@ class Pipeline:
             self.offset += 1
         delta.append(rows(self.spark, BRONZE, *given).coalesce(1), BRONZE.name, metadata={})
 
-    def take(self) -> None:
-        query = job.start_silver(self.spark, self.settings, TRENDING_EVENT, lambda *_: None, once=True)
+    def take(self, table: Table = TRENDING_EVENT) -> StreamingQuery:
+        query = job.start_silver(self.spark, self.settings, table, lambda *_: None, once=True)
         query.awaitTermination()
+        return query
 
     def forget_last_commit(self) -> None:
         """As after a crash between the tables' commits and Spark's own."""
@@ -102,15 +105,22 @@ def test_an_event_older_than_the_watermark_is_kept_flagged_and_recognised_when_i
     assert pipeline.silver() == ["fresh", "old"]
 
 
-def test_an_old_repeat_that_the_state_no_longer_knows_is_recognised_by_the_table(pipeline):
-    old = event("old", at=NOW - timedelta(days=400))
-    pipeline.arrive(old)
-    pipeline.take()
-    unseen = rows(
-        pipeline.spark, TRENDING_EVENT, *[r.asDict() for r in pipeline.spark.table(TRENDING_EVENT.name).collect()]
-    )
-    delta.Once("another", "id").insert_new(unseen, TRENDING_EVENT, batch=0, days=[(NOW - timedelta(days=400)).date()])
-    assert pipeline.silver() == ["old"]
+def test_a_repeat_that_the_state_has_forgotten_is_recognised_by_the_table(pipeline, monkeypatch):
+    assert TRENDING_EVENT.stream is not None
+    forgetful = replace(TRENDING_EVENT, stream=replace(TRENDING_EVENT.stream, watermark=timedelta(seconds=1)))
+    monkeypatch.setattr(contracts, "stem", lambda _: "trending")
+    hour_old = event("a", at=NOW - timedelta(hours=1))
+    pipeline.arrive(hour_old)
+    pipeline.take(forgetful)
+    for number in range(20):
+        pipeline.arrive(event(f"other-{number}"))
+        if pipeline.take(forgetful).lastProgress["stateOperators"][0]["numRowsRemoved"]:
+            break
+    else:
+        pytest.fail("the state has forgotten nothing in twenty batches")
+    pipeline.arrive(hour_old)
+    pipeline.take(forgetful)
+    assert pipeline.silver().count("a") == 1
 
 
 def test_poison_lands_in_the_rejects_and_the_stream_goes_on(pipeline):
