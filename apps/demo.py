@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import flows
 from apps import lag, show
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
@@ -37,13 +35,9 @@ def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
         raise Terminal(f"{days} is no folder", expected="a folder of YYYY-MM-DD.json.gz files", hint="moviepulse demo")
     settings = _own(settings, days)
     with _interruptible(), ExitStack() as started, steps() as step:
-        warming = Thread(target=flows.warm_up)  # while others start and wait
-        warming.start()
-        started.callback(warming.join)
         _start(settings, started, step("Starting Kafka, the TMDb stand-in and the streaming host"))
         _publish(settings, days, step)
         _await_silver(settings, step("Waiting for silver"))
-        warming.join()
         built = _gold(step("Building and checking gold"))
         books = audited(settings)
         _report(settings, built, books)

@@ -42,20 +42,6 @@ def prepare(environment: Mapping[str, str] | None = None) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call to Prefect's API
 
 
-def warm_up() -> None:
-    """Import what a first flow imports and start the server that it starts: 20 s of work. Returns when both are done.
-
-    Optional: a flow does the same by itself, later.
-    """
-    from prefect import get_client
-
-    from expectations import baseline  # noqa: F401  Great Expectations
-    from flows import gold  # noqa: F401
-
-    with get_client(sync_client=True) as client:
-        client.hello()
-
-
 @contextmanager
 def on(spark: "SparkSession") -> Iterator[None]:
     """Run the flows called inside on this session instead of the host's."""
