@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grpc import StatusCode
@@ -35,11 +36,13 @@ _given: ContextVar["SparkSession | None"] = ContextVar("session", default=None)
 
 
 def prepare(environment: Mapping[str, str] | None = None) -> None:
-    """Set Prefect's environment where it is not set: no telemetry, its files under <home>/prefect."""
+    """Set Prefect's environment where it is not set: no telemetry, its files under <home>/prefect, which is made."""
     home = str(settings.load().root / "prefect")
     for name, value in {**_QUIET, "PREFECT_HOME": home, **(environment or {})}.items():
         os.environ.setdefault(name, value)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call to Prefect's API
+    # Prefect makes its own folder, but not those above it, and would wait two minutes for a server that cannot start.
+    Path(os.environ["PREFECT_HOME"]).parent.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

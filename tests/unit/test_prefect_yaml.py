@@ -39,3 +39,14 @@ def test_prefect_reports_nothing_to_anyone():
     assert {name: os.environ[name] for name in ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED")} == {
         "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     }  # fmt: skip
+
+
+def test_prefect_finds_a_home_to_make_its_folder_in(tmp_path):
+    import flows
+
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MOVIEPULSE_HOME", str(tmp_path / "not" / "there"))
+        environment.delenv("PREFECT_HOME")
+        flows.prepare()
+        assert Path(os.environ["PREFECT_HOME"]) == tmp_path / "not" / "there" / "prefect"
+        assert (tmp_path / "not" / "there").is_dir()
