@@ -103,21 +103,25 @@ class Table:
         return [column.name for column in self.columns]
 
     @property
-    def ordered(self) -> list[str]:
+    def skipping_columns(self) -> list[str]:
         """The columns by whose bounds a read skips files: times and whole numbers, as text has no useful bounds."""
         kinds = (T.DateType, T.TimestampType, T.IntegerType, T.LongType)
         return [column.name for column in self.columns if isinstance(column.type, kinds)]
 
     def ddl(self, location: str) -> str:
-        """CREATE TABLE IF NOT EXISTS at a path, with comments, change feed and checkpoint interval."""
+        """CREATE TABLE IF NOT EXISTS at a path, with comments, change feed, checkpoint interval and statistics."""
         columns = ",\n  ".join(_column_ddl(column) for column in self.columns)
-        feed = "false" if self.layer == "bronze" else "true"
+        properties = {
+            "delta.checkpointInterval": "50",
+            "delta.enableChangeDataFeed": "false" if self.layer == "bronze" else "true",
+        }
+        if self.skipping_columns:
+            properties["delta.dataSkippingStatsColumns"] = ", ".join(f"`{name}`" for name in self.skipping_columns)
         return (
             f"CREATE TABLE IF NOT EXISTS {self.name} (\n  {columns}\n) USING DELTA\n"
             f"COMMENT {literal('One row per ' + self.grain + '.')}\n"
             f"LOCATION {literal(location)}\n"
-            f"TBLPROPERTIES ('delta.checkpointInterval'='50', 'delta.enableChangeDataFeed'='{feed}', "
-            f"'delta.dataSkippingStatsColumns'='{', '.join(f'`{name}`' for name in self.ordered)}')"
+            f"TBLPROPERTIES ({', '.join(f'{literal(key)}={literal(value)}' for key, value in properties.items())})"
         )
 
 

@@ -68,15 +68,10 @@ def queries(spark: SparkSession, settings: Settings, written: Written) -> list[_
     ]
 
 
-def start_bronze(
-    spark: SparkSession, settings: Settings, topic: Topic, written: Written, *, once: bool = False
-) -> StreamingQuery:
-    """Start the query Kafka -> bronze of one topic; `once` takes what is there and ends."""
+def start_bronze(spark: SparkSession, settings: Settings, topic: Topic, written: Written) -> StreamingQuery:
+    """Start the query Kafka -> bronze of one topic."""
     writer = bronze(spark, settings, topic).writeStream.foreachBatch(to_bronze(topic, written))
-    trigger = (
-        writer.trigger(availableNow=True) if once else writer.trigger(processingTime=settings.streaming.bronze_trigger)
-    )
-    return _start(spark, settings, topic.bronze, trigger)
+    return _start(spark, settings, topic.bronze, writer.trigger(processingTime=settings.streaming.bronze_trigger))
 
 
 def start_silver(
