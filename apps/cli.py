@@ -66,16 +66,22 @@ def topics() -> None:
 @app.command("tmdb-standin")
 def tmdb_standin(
     misbehave: Annotated[
-        list[str] | None, typer.Option(help="Faults for the next requests: 429, 500, cut, ...")
+        list[str] | None, typer.Option(help="Faults for the next requests: 429, 500*3, cut, ...")
+    ] = None,
+    latency: Annotated[
+        float | None, typer.Option(min=0, help="Seconds before each answer; standin.latency if absent.")
+    ] = None,
+    recorded: Annotated[
+        Path | None, typer.Option(help="A folder of recorded days and responses to serve instead of the made-up world.")
     ] = None,
 ) -> None:
-    """Serve TMDb's API on loopback without a key, from a generated world.
+    """Serve TMDb's API on loopback without a key, from a generated world or from recordings.
 
-    Example: moviepulse tmdb-standin --misbehave 429:retry-after=1
+    Example: moviepulse tmdb-standin --misbehave 429:retry-after=1*3 --latency 0.05
     """
     from apps.tmdb_standin.server import serve
 
-    serve(settings.load(), misbehave=misbehave or ())
+    serve(settings.load(), misbehave=misbehave or (), latency=latency, recorded=recorded)
 
 
 @app.command()

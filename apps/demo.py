@@ -114,7 +114,7 @@ def _publish(settings: Settings, days: Path | None, step: Any) -> None:
     if days is None:
         folder = settings.root / "days"
         first = utc_day(utc_now()) - timedelta(days=HISTORY_DAYS)
-        write_days(folder, settings.standin.seed, first, HISTORY_DAYS)
+        write_days(folder, settings.standin.seed, first, HISTORY_DAYS, size=settings.standin.titles)
         replay(settings, trending, folder, on_progress=step("Replaying generated days before today"))
         poll(settings, trending, polled_at=utc_now(), on_progress=step("Polling TMDb's trending lists"))
     else:

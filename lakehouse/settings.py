@@ -92,6 +92,8 @@ class Standin(_Section):
 
     port: Port
     seed: int
+    titles: Count
+    latency: Annotated[float, Field(ge=0)]
 
 
 class Settings(BaseSettings):

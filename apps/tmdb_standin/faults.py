@@ -1,17 +1,17 @@
-"""What stands before the stand-in's routes: it counts requests, checks the key and plays TMDb's bad days.
+"""What stands before the stand-in's routes: it counts and delays requests, checks the key and plays TMDb's bad days.
 
 Faults are consumed one per request, in order: a status (`503`, `429`, `429:retry-after=1`, `429:retry-at=1`, which
 says the same as a date), `cut` (the body ends in the middle), `reset` (the connection ends without an answer), `html`,
-`slow:0.5` (seconds), `21items`.
+`slow:0.5` (seconds), `21items`. Each may be repeated: `429*5`, `429:retry-after=1*3`.
 """
 
 import asyncio
-import json
 import time
 from collections import deque
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from email.utils import formatdate
 from typing import Any
 
@@ -20,22 +20,24 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from apps.tmdb_standin import world
+from apps.tmdb_standin.answers import CODES, JSON_TYPE, refusal
+from lakehouse.clock import utc_day
 from lakehouse.errors import SettingsInvalid
 
-JSON_TYPE = "application/json;charset=utf-8"
-FAULTS = ("<status>", "429:retry-after=<s>", "429:retry-at=<s>", "cut", "reset", "html", "slow:<s>", "21items")
-MESSAGES = {
-    400: (22, "Invalid page: Pages start at 1 and max at 500. They are expected to be an integer."),
-    401: (7, "Invalid API key: You must be granted a valid key."),
-    404: (34, "The resource you requested could not be found."),
-    429: (25, "Your request count (41) is over the allowed limit of 40."),
-    500: (11, "Internal error: Something went wrong, contact TMDb."),
-    503: (9, "Service offline: This service is temporarily offline, try again later."),
-    504: (24, "Your request to the backend server timed out. Try again."),
-}
+FAULTS = (
+    "<status>",
+    "429:retry-after=<s>",
+    "429:retry-at=<s>",
+    "cut",
+    "reset",
+    "html",
+    "slow:<s>",
+    "21items",
+    "<any of them>*<times>",
+)
+MOST_TIMES = 10_000
 Scope = MutableMapping[str, Any]
-Today = Callable[[], date]
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Fault:
         """From its written form; raises SettingsInvalid that lists what there is."""
         name, _, argument = text.partition(":")
         number = argument.removeprefix("retry-after=").removeprefix("retry-at=")
-        known = name in ("cut", "reset", "html", "slow", "21items") or (name.isdecimal() and int(name) in MESSAGES)
+        known = name in ("cut", "reset", "html", "slow", "21items") or (name.isdecimal() and int(name) in CODES)
         try:
             if known:
                 return cls(name, float(number) if number else None, argument.startswith("retry-at="))
@@ -72,25 +74,41 @@ class Fault:
 class State:
     """What a stand-in is told and has seen; shared by its event loop and whoever started it."""
 
-    def __init__(self, seed: int, require_token: str, today: Today) -> None:
-        self.seed, self.require_token, self.today = seed, require_token, today
+    def __init__(self, now: Clock, *, require_token: str = "", latency: float = 0.0) -> None:
+        self.now, self.require_token, self.latency = now, require_token, latency
         self.requests: deque[Asked] = deque(maxlen=10_000)
         self.faults: deque[Fault] = deque()
+        self.at_once = self.most_at_once = 0
+
+    def today(self) -> date:
+        """The day that the lists are of."""
+        return utc_day(self.now())
 
     def misbehave(self, *faults: str) -> None:
         """Add faults to those that wait."""
-        self.faults.extend([Fault.parse(fault) for fault in faults])
+        self.faults.extend([one for fault in faults for one in repeated(fault)])
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Counts one more request as being answered while the block runs."""
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            yield
+        finally:
+            self.at_once -= 1
 
 
-def refusal(status: int, headers: dict[str, str] | None = None) -> Response:
-    """TMDb's answer with that HTTP status, in its own words."""
-    code, text = MESSAGES.get(status, (11, "Internal error: Something went wrong, contact TMDb."))
-    body = {"success": False, "status_code": code, "status_message": text}
-    return Response(json.dumps(body), status_code=status, headers=headers, media_type=JSON_TYPE)
+def repeated(text: str) -> list[Fault]:
+    """The fault as often as its written form says; raises SettingsInvalid."""
+    fault, star, times = text.rpartition("*")
+    if star and times.isdecimal() and len(times) < 9 and 1 <= int(times) <= MOST_TIMES:
+        return [Fault.parse(fault)] * int(times)
+    return [Fault.parse(text)]
 
 
 class Gate:
-    """In front of the routes, for /3 alone: counts, checks the key and plays the faults."""
+    """In front of the routes, for /3 alone: counts, delays, checks the key and plays the faults."""
 
     def __init__(self, app: ASGIApp, state: State) -> None:
         self._app, self._state = app, state
@@ -99,8 +117,14 @@ class Gate:
         """The ASGI entry."""
         if scope["type"] != "http" or not scope["path"].startswith("/3/"):
             return await self._app(scope, receive, send)
+        with self._state.answering():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Any, send: Any) -> None:
         query = QueryParams(scope["query_string"])
         self._state.requests.append(Asked(scope["path"], query, time.monotonic()))
+        if self._state.latency:
+            await asyncio.sleep(self._state.latency)
         wanted, sent = self._state.require_token, dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         if wanted and wanted not in (sent.removeprefix("Bearer "), query.get("api_key")):
             return await refusal(401)(scope, receive, send)
@@ -115,11 +139,11 @@ class Gate:
             page = Response("<html><body>502 Bad Gateway</body></html>", media_type="text/html")
             return await page(scope, receive, send)
         if fault.name.isdecimal():
-            return await refusal(int(fault.name), _retry_after(fault))(scope, receive, send)
+            return await refusal(int(fault.name), headers=_retry_after(fault))(scope, receive, send)
         if fault.name == "slow":
             await asyncio.sleep(1.0 if fault.number is None else fault.number)
         else:
-            scope.setdefault("state", {})["page_size"] = world.PAGE + 1
+            scope.setdefault("state", {})["more_items"] = 1
         await self._app(scope, receive, send)
 
 

@@ -1,78 +1,32 @@
-"""TMDb's API on 127.0.0.1: its paging, headers and errors over `world`, and on request its bad days (`faults`)."""
+"""TMDb's API on 127.0.0.1: the routes over a source, behind the gate, in a thread or as a process of its own."""
 
-import json
 import socket
 import threading
-from collections.abc import Iterable
-from datetime import date
-from typing import Any, Literal, Self
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Self
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import SecretStr
-from starlette.exceptions import HTTPException
 
-from apps.tmdb_standin import world
-from apps.tmdb_standin.faults import JSON_TYPE, Asked, Gate, State, Today, Wire, refusal
-from lakehouse.clock import utc_day, utc_now, wait_for
-from lakehouse.errors import PortTaken, SettingsInvalid
+from apps.tmdb_standin.faults import Asked, Clock, Gate, State, Wire
+from apps.tmdb_standin.recorded import Recorded
+from apps.tmdb_standin.routes import application
+from apps.tmdb_standin.source import MadeUp, Source
+from apps.tmdb_standin.titles import TITLES, World
+from lakehouse.clock import utc_now, wait_for
+from lakehouse.errors import PortTaken
 from lakehouse.settings import Settings
 
 HOST = "127.0.0.1"
-LAST_PAGE = 500
 
 
-def application(state: State) -> FastAPI:
-    """The routes. A list endpoint is one function that returns `_page` of its joined items."""
-    app = FastAPI(title="TMDb stand-in", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/3/trending/{media_type}/{window}")
-    def trending(media_type: Literal["movie", "tv"], window: Literal["day", "week"], request: Request) -> Response:
-        return _page(world.trending(state.seed, media_type, window, state.today()), request)
-
-    @app.post("/_standin/faults")
-    def faults(wanted: dict[Literal["faults"], list[str]]) -> dict[str, int]:
-        state.misbehave(*wanted.get("faults", []))
-        return {"waiting": len(state.faults)}
-
-    @app.exception_handler(HTTPException)
-    def unknown(_: Request, error: HTTPException) -> Response:
-        return refusal(error.status_code)
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> Response:
-        # TMDb knows no /trending/cat/day: to it, a wrong part of a path is an unknown path.
-        return refusal(404) if request.method == "GET" else JSONResponse({"errors": [str(error)]}, 422)
-
-    @app.exception_handler(SettingsInvalid)
-    def misspelt(_: Request, error: SettingsInvalid) -> Response:
-        return JSONResponse({"errors": [str(error)]}, 422)
-
-    return app
-
-
-def _page(items: tuple[dict[str, Any], ...], request: Request) -> Response:
-    """One page of a joined list, with the 1,000 pages that TMDb claims; an empty `page` is the first, as recorded."""
-    text, size = request.query_params.get("page", "") or "1", getattr(request.state, "page_size", world.PAGE)
-    page = int(text) if text.isdecimal() else 0
-    if not 1 <= page <= LAST_PAGE:
-        return refusal(400)
-    start = (page - 1) * world.PAGE
-    body = {"page": page, "results": items[start : start + size], "total_pages": 1000, "total_results": 20000}
-    headers = {"Cache-Control": "public, max-age=21600", "Vary": "Accept-Encoding"}
-    return Response(json.dumps(body, ensure_ascii=False), headers=headers, media_type=JSON_TYPE)
-
-
-def _today() -> date:
-    return utc_day(utc_now())
-
-
-def _server(state: State) -> uvicorn.Server:
+def _server(state: State, source: Source) -> uvicorn.Server:
     config = uvicorn.Config(
-        Gate(application(state), state), http=Wire, ws="none", lifespan="off", log_config=None, access_log=False,
-        log_level="warning", server_header=False, timeout_graceful_shutdown=1,
+        Gate(application(state, source), state), http=Wire, ws="none", lifespan="off", log_config=None,
+        access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     return uvicorn.Server(config)
 
@@ -92,16 +46,33 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
+@dataclass(kw_only=True, eq=False)
 class Standin:
-    """A stand-in in a thread of this process; it listens when the block begins and is gone when it ends."""
+    """A stand-in in a thread of this process; it listens when the block begins and is gone when it ends.
 
-    def __init__(self, *, seed: int = 7, port: int = 0, require_token: str = "", today: Today = _today) -> None:
-        self._state, self._port = State(seed, require_token, today), port
+    `today` alone is that day's noon; `now` tells the hour too. A `crowd` is a day and how many more Crime movies came
+    out on it. `latency` is in seconds. With `recorded` it serves that folder, and no made-up world.
+    """
+
+    seed: int = 7
+    port: int = 0
+    require_token: str = ""
+    today: Callable[[], date] | None = None
+    now: Clock = utc_now
+    titles: int = TITLES
+    crowd: tuple[date, int] | None = None
+    latency: float = 0.0
+    recorded: Path | None = None
+
+    def __post_init__(self) -> None:
+        self._source = _source(World(self.seed, self.titles, self.crowd), self.recorded)
+        self._state = State(self._now, require_token=self.require_token, latency=self.latency)
 
     def __enter__(self) -> Self:
-        listener = _listening(self._port)
-        self.base_url = f"http://{HOST}:{listener.getsockname()[1]}/3"
-        self._server = _server(self._state)
+        listener = _listening(self.port)
+        address = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.base_url, self.exports_url = f"{address}/3", f"{address}/p/exports"
+        self._server = _server(self._state, self._source)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
         wait_for(lambda: self._server.started, seconds=10, what="the start of the TMDb stand-in")
@@ -111,23 +82,46 @@ class Standin:
         self._server.should_exit = True
         self._thread.join(10)
 
+    def _now(self) -> datetime:
+        return datetime.combine(self.today(), time(12), UTC) if self.today else self.now()
+
     @property
     def requests(self) -> list[Asked]:
         """What it was asked, in order."""
         return list(self._state.requests)
+
+    @property
+    def most_at_once(self) -> int:
+        """The most requests that it was answering at the same time."""
+        return self._state.most_at_once
 
     def misbehave(self, *faults: str) -> None:
         """Play these faults on the next requests."""
         self._state.misbehave(*faults)
 
     def forget(self) -> None:
-        """Forget the requests so far and the faults that wait."""
+        """Forget the requests so far, how many there were at once, and the faults that wait."""
         self._state.requests.clear()
+        self._state.most_at_once = self._state.at_once
         self._state.faults.clear()
 
 
-def serve(settings: Settings, *, misbehave: Iterable[str] = (), require_token: SecretStr | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, on settings.standin.port; raises PortTaken."""
-    state = State(settings.standin.seed, require_token.get_secret_value() if require_token else "", _today)
+def serve(
+    settings: Settings,
+    *,
+    misbehave: Iterable[str] = (),
+    latency: float | None = None,
+    recorded: Path | None = None,
+    require_token: SecretStr | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, on settings.standin.port; raises PortTaken, SettingsInvalid."""
+    chosen = settings.standin
+    token = require_token.get_secret_value() if require_token else ""
+    state = State(utc_now, require_token=token, latency=chosen.latency if latency is None else latency)
     state.misbehave(*misbehave)
-    _server(state).run(sockets=[_listening(settings.standin.port)])
+    source = _source(World(chosen.seed, chosen.titles), recorded)
+    _server(state, source).run(sockets=[_listening(chosen.port)])
+
+
+def _source(world: World, recorded: Path | None) -> Source:
+    return Recorded(recorded) if recorded else MadeUp(world)
