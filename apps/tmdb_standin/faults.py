@@ -25,16 +25,9 @@ from lakehouse.clock import utc_day
 from lakehouse.errors import SettingsInvalid
 
 FAULTS = (
-    "<status>",
-    "429:retry-after=<s>",
-    "429:retry-at=<s>",
-    "cut",
-    "reset",
-    "html",
-    "slow:<s>",
-    "21items",
+    "<status>", "429:retry-after=<s>", "429:retry-at=<s>", "cut", "reset", "html", "slow:<s>", "21items",
     "<any of them>*<times>",
-)
+)  # fmt: skip
 MOST_TIMES = 10_000
 Scope = MutableMapping[str, Any]
 Clock = Callable[[], datetime]
@@ -76,7 +69,7 @@ class State:
 
     def __init__(self, now: Clock, *, require_token: str = "", latency: float = 0.0) -> None:
         self.now, self.require_token, self.latency = now, require_token, latency
-        self.requests: deque[Asked] = deque(maxlen=10_000)
+        self.requests: deque[Asked] = deque(maxlen=50_000)
         self.faults: deque[Fault] = deque()
         self.at_once = self.most_at_once = 0
 

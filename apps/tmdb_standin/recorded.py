@@ -42,7 +42,7 @@ class Recorded:
         self._changed = {medium: _pool(bodies, f"changes_{medium}") for medium in _DETAILS}
         results = [body for name, body in bodies.items() if name.startswith("find_")]
         self._found = {
-            medium: {each["id"]: each for body in results for each in body.get(f"{medium}_results", ())}
+            medium: {each.get("id"): each for body in results for each in body.get(f"{medium}_results", ())}
             for medium in _DETAILS
         }
 
@@ -80,7 +80,7 @@ class Recorded:
         body: Body = {name: [] for name in FOUND}
         for medium, details in self._details.items():
             for title_id, each in details.items():
-                if imdb_id and imdb_id in (each.get("imdb_id"), each.get("external_ids", {}).get("imdb_id")):
+                if imdb_id and imdb_id in (each.get("imdb_id"), (each.get("external_ids") or {}).get("imdb_id")):
                     found = self._found[medium].get(title_id) or _as_item(medium, each)
                     body[f"{medium}_results"].append(found)
         return body

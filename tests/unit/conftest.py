@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from apps.tmdb_standin.server import Standin
 from lakehouse import settings as settings_module
@@ -17,6 +18,11 @@ from lakehouse.settings import Settings
 DAY = date(2026, 1, 21)
 Quick = Callable[..., Settings]
 Answering = Callable[..., AbstractContextManager[str]]
+
+
+def ask(standin: Standin, path: str, params: dict[str, Any] | None = None) -> requests.Response:
+    """What a stand-in answers to one request, whatever its status."""
+    return requests.get(standin.base_url + path, params=params, timeout=20)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from apps.tmdb_standin import world
+from apps.tmdb_standin.lists import LISTS as LISTS_OF
 from apps.tmdb_standin.server import Standin
-from lakehouse.errors import PortTaken, SettingsInvalid
+from lakehouse.errors import PortTaken
 from producers.replay import day_events, read_day
 from producers.sources import trending
 from producers.tmdb import Tmdb
@@ -91,9 +92,24 @@ def test_a_generated_day_is_what_the_server_serves_on_that_day(tmp_path: Path, s
     assert [event["raw"] for event in day_events(read_day(path, trending), trending)] == served
 
 
-def test_a_misspelt_misbehaviour_is_refused_with_the_list_of_those_there_are(standin: Standin):
-    with pytest.raises(SettingsInvalid, match=r"(?s)'burn'.*expected: .*reset"):
-        standin.misbehave("burn")
+def test_a_generated_day_holds_every_list_that_a_recorded_day_holds():
+    day = world.day_file(7, DAY)
+    assert {name: len(items) for name, items in day["movies"].items()} == {
+        "trending_day": 40, "trending_week": 40, "popular": 60, "top_rated": 40, "now_playing": 40, "upcoming": 40,
+        "genres": 19,
+    }  # fmt: skip
+    assert {name: len(items) for name, items in day["tv"].items()} == {
+        "trending_day": 40, "trending_week": 40, "popular": 60, "top_rated": 40, "on_the_air": 40, "airing_today": 40,
+        "genres": 16,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("media_type", ["movie", "tv"])
+def test_the_other_lists_of_a_generated_day_are_served_on_that_day_too(standin: Standin, quick: Quick, media_type: str):
+    recorded = world.day_file(7, DAY)[world.GROUPS[media_type]]
+    with Tmdb(quick(standin.base_url)) as tmdb:
+        served = {name: tmdb.pages(f"/{media_type}/{name}", len(recorded[name]) // 20) for name in LISTS_OF[media_type]}
+    assert served == {name: recorded[name] for name in LISTS_OF[media_type]}
 
 
 def test_a_taken_port_is_named(standin: Standin):
