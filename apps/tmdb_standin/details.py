@@ -3,7 +3,7 @@
 0 is TMDb's way to say that it does not know a budget, a revenue or a runtime.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -94,7 +94,7 @@ def _collection(title: Title) -> Body | None:
 
 
 def _series(title: Title, day: date) -> Body:
-    draw, planned = title.draws("series"), list(seasons(title))
+    draw, planned = title.draws("series"), seasons(title)
     begun = [season for season in planned if season.aired(day)]
     last, following = _last_episode(title, begun, day), _next_episode(title, planned, day)
     minutes = int(draw() * 9) * 10
@@ -135,7 +135,7 @@ def _last_episode(title: Title, begun: list[Season], day: date) -> Body | None:
     return _episode(title, begun[-1], begun[-1].aired(day)) if begun else None
 
 
-def _next_episode(title: Title, planned: list[Season], day: date) -> Body | None:
+def _next_episode(title: Title, planned: Sequence[Season], day: date) -> Body | None:
     return next(
         (_episode(title, each, each.aired(day) + 1) for each in planned if each.aired(day) < each.episodes), None
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from apps.tmdb_standin.titles import Title
 
 _YEAR = timedelta(weeks=52)
+_MOST = 9
 
 
 class Season(NamedTuple):
@@ -26,11 +28,16 @@ class Season(NamedTuple):
         return self.first + timedelta(days=(episode - 1) * self.step)
 
 
-def seasons(title: Title) -> Iterator[Season]:
+@lru_cache(maxsize=20_000)
+def seasons(title: Title) -> tuple[Season, ...]:
     """All seasons that the series will ever have, specials apart."""
+    return tuple(_seasons(title))
+
+
+def _seasons(title: Title) -> Iterator[Season]:
     draw = title.draws("seasons")
     is_daily = draw() < 0.1
-    for number in range(1, 2 + int(9 * draw() ** 2)):
+    for number in range(1, 2 + int(_MOST * draw() ** 2)):
         episodes = 240 if is_daily else 6 + int(draw() * 18)
         yield Season(number, title.released + (number - 1) * _YEAR, episodes, 1 if is_daily else 7)
 
@@ -38,4 +45,6 @@ def seasons(title: Title) -> Iterator[Season]:
 def airs(title: Title, first: date, last: date) -> bool:
     """Whether an episode is shown from `first` to `last`, both inclusive."""
     before = first - timedelta(days=1)
-    return title.released <= last and any(season.aired(last) > season.aired(before) for season in seasons(title))
+    if not title.released <= last <= title.released + (_MOST + 1) * _YEAR:
+        return False
+    return any(season.aired(last) > season.aired(before) for season in seasons(title))
