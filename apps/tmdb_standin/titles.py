@@ -22,6 +22,7 @@ KNOWN_AHEAD = 60  # days before its release from which a title is listed
 _EPOCH = date(2020, 1, 1)
 _RELEASED = ((0.0, date(1900, 1, 1)), (0.1, date(1970, 1, 1)), (0.25, date(2000, 1, 1)), (0.55, date(2024, 1, 1)),
              (1.0, date(2033, 1, 1)))  # fmt: skip
+_REMEMBERED = date(1980, 1, 1)  # what is older has few views
 _CRIME = 80
 GENRES = {  # id: name, and how often of a hundred
     "movie": {
@@ -118,15 +119,16 @@ def _title(world: World, media_type: str, number: int) -> Title:
     crowded = world.crowd[0] if world.crowd and number >= world.size else None
     genre_ids = dict.fromkeys(_genre(media_type, chance) for chance in own[6 : 7 + int(own[9] * 2.4)])
     period = 150 + int(own[4] * 300)
+    released = crowded or _released(own[1])
     return Title(
         seed=world.seed,
         media_type=media_type,
         number=number,
         title_id=600 + number * 11 + int(step * 11),
-        released=crowded or _released(own[1]),
+        released=released,
         is_dated=bool(crowded) or own[10] >= 0.01,
         is_gone=own[11] < 0.01,
-        fame=math.exp(own[2] * (0.5 if crowded else 4.0)),
+        fame=math.exp(own[2] * (0.5 if crowded else 4.0 if released >= _REMEMBERED else 2.5)),
         quality=own[3],
         period=period,
         phase=int(own[5] * period),
