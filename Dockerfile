@@ -18,6 +18,7 @@ COPY apps/__init__.py apps/bootstrap.py apps/
 RUN python -m apps.bootstrap
 
 COPY . .
+RUN .venv/bin/python -m apps.warm_up
 
 # The volume at /data holds the lake and not the jars: they belong to the image.
 ENV PATH=/opt/moviepulse/.venv/bin:$PATH \

@@ -10,6 +10,7 @@ help: ## list the targets
 
 setup: ## virtual environment, Java and jars; nothing to do and no network the second time (PYTHON=python3.12 picks one)
 	@$(PYTHON) -m apps.bootstrap
+	@$(BIN)/python -m apps.warm_up
 
 demo: setup ## the main job on this machine, from a TMDb page to checked gold tables (ARGS="--keep", ARGS="--days FOLDER")
 	@$(BIN)/moviepulse demo $(ARGS)

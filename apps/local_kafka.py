@@ -19,7 +19,7 @@ from typing import Self
 from apps.processes import undisturbed
 from lakehouse.clock import until
 from lakehouse.errors import BrokerRunning, KafkaUnavailable, PortTaken, SetupIncomplete
-from lakehouse.java import java
+from lakehouse.java import java, sharing
 from lakehouse.settings import Settings
 from producers.kafka import reachable
 
@@ -112,10 +112,10 @@ class Broker:
         return self.folder / "server.properties"
 
     def _command(self) -> list[str]:
-        jars = self.settings.jars.resolve() / "kafka"
+        shared, jars = sharing(self.settings.jars.resolve(), "kafka"), self.settings.jars.resolve() / "kafka"
         if not any(jars.glob("kafka_*.jar")):
             raise SetupIncomplete("the broker's jars are missing", where=str(jars), hint="make setup")
-        return [str(java()), f"-Xmx{self.settings.broker.memory}", *_JAVA_OPTIONS, "-cp", f"{jars}/*"]
+        return [str(java()), f"-Xmx{self.settings.broker.memory}", *_JAVA_OPTIONS, *shared, "-cp", f"{jars}/*"]
 
     def _prepare(self, command: list[str]) -> None:
         """Write the broker's settings, and format its data folder where that was never done."""

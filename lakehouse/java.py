@@ -56,6 +56,18 @@ def java(environment: Path = Path(sys.prefix)) -> Path:
     )
 
 
+def archive(jars: Path, name: str) -> Path:
+    """Where set-up leaves the classes that `name` (spark or kafka) loads when it starts."""
+    return jars / f"{name}.jsa"
+
+
+def sharing(jars: Path, name: str) -> list[str]:
+    """The options with which Java starts from that archive, if it is there; Java leaves one that does not fit alone."""
+    path = archive(jars, name)
+    quiet = ["-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+    return [f"-XX:SharedArchiveFile={path}", *quiet] if path.is_file() else []
+
+
 def use_java() -> Path:
     """Point JAVA_HOME of this process and its children at `java()`: PySpark starts the one that JAVA_HOME names."""
     found = java()
