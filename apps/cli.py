@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from apps import ask, show
+from apps import ask, export, fetch, show
 from apps.ask import Json, Names
 from lakehouse import logs, settings
 from lakehouse.errors import LakehouseError, Terminal
@@ -143,6 +143,11 @@ def build(
     show.as_json(built) if json else show.grid("Gold", ["table", "verdict", "version", "rows staged", "warnings"], rows)
 
 
+app.add_typer(fetch.discover, name="discover")
+app.command()(fetch.details)
+app.command()(fetch.titles)
+app.command("id-files")(fetch.id_files)
+app.add_typer(export.export, name="export")
 for question in (ask.check, ask.audit, ask.status, ask.tables, ask.sql, ask.doctor):
     app.command()(question)
 
@@ -163,7 +168,9 @@ def main() -> None:
     try:
         app()
     except LakehouseError as error:
-        show.errors.print(f"[bold red]{type(error).__name__}[/]: {escape(logs.redacted(str(error)))}", highlight=False)
+        show.errors.print(
+            f"[bold red]{type(error).__name__}[/]: {escape(logs.redacted(str(error)))}", highlight=False, soft_wrap=True
+        )
         for note in getattr(error, "__notes__", ()):
             show.errors.print(f"  note: {escape(note)}", highlight=False)
         sys.exit(error.exit_code)

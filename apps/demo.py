@@ -48,20 +48,20 @@ def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
 def _own(settings: Settings, days: Path | None) -> Settings:
     """The settings for the demo's own lake, also in the environment of every process that it starts."""
     home = settings.root / "demo" / (days.resolve().name if days else "standin")
-    base_url = f"http://127.0.0.1:{settings.standin.port}/3"
+    standin = f"http://127.0.0.1:{settings.standin.port}"
+    tmdb = {"base_url": f"{standin}/3", "files_url": f"{standin}/p/exports"}
     kafka = settings.kafka.model_copy(
         update={"bootstrap_servers": f"127.0.0.1:{settings.broker.port}", "properties": {}}
     )
     os.environ |= {
         "MOVIEPULSE_HOME": str(home),
-        "MOVIEPULSE_TMDB__BASE_URL": base_url,
+        "MOVIEPULSE_TMDB__BASE_URL": tmdb["base_url"],
+        "MOVIEPULSE_TMDB__FILES_URL": tmdb["files_url"],
         "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
     }
     os.environ.setdefault("MOVIEPULSE_SPARK__JAVA_OPTIONS", SHORT_RUN)
-    tmdb = settings.tmdb.model_copy(update={"base_url": base_url})
-    return settings.model_copy(
-        update={"home": home, "kafka": kafka, "tmdb": tmdb, "tmdb_token": None, "tmdb_api_key": None}
-    )
+    own = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
+    return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})
 
 
 @contextmanager
@@ -138,9 +138,9 @@ def _await_silver(settings: Settings, step: OnProgress) -> None:
 def _gold(step: OnProgress) -> list[Any]:
     from flows import gold
 
-    step(0, len(contracts.GOLD))
+    step(0, len(contracts.BUILT))
     built = gold.gold()
-    step(len(contracts.GOLD), len(contracts.GOLD))
+    step(len(contracts.BUILT), len(contracts.BUILT))
     return built
 
 
@@ -175,7 +175,7 @@ def _stay(settings: Settings) -> None:
         "Running until Ctrl-C",
         {
             "Kafka": settings.kafka.bootstrap_servers,
-            "TMDb": settings.tmdb.base_url,
+            "TMDb": f"{settings.tmdb.base_url}, {settings.tmdb.files_url}",
             "Connect": settings.remote,
             "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
             "in a shell": f"export MOVIEPULSE_HOME={settings.root}",

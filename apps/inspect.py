@@ -44,7 +44,7 @@ def caught_up(settings: Settings, seconds: float) -> None:
 def checked(settings: Settings, names: list[str] | None) -> list[Report]:
     """A report on each published gold table, also kept in quality.expectation_result."""
     spark = connect(settings)
-    tables = contracts.GOLD if not names else [by_name(contracts.GOLD, name) for name in names]
+    tables = contracts.BUILT if not names else [by_name(contracts.BUILT, name) for name in names]
     run_id, now = uuid.uuid4().hex, utc_now()
     reports = [check(spark.table(t.name), t, run_id=run_id, stage="published", at=now) for t in tables]
     for report in reports:

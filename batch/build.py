@@ -1,7 +1,7 @@
-"""Builds a gold table: stage what its inputs changed, offer the candidate to a check, publish it in one commit.
+"""Builds a table from others: stage what its inputs changed, offer the candidate to a check, publish it in one commit.
 
-The contract says what a table reads and how it follows (`Refresh`); the function of its name in batch/gold makes the
-rows. What was published last is in the table's own history, so there is no state besides the tables.
+The contract says what a table reads and how it follows (`Refresh`); the function of its name in batch/<layer> makes
+the rows. What was published last is in the table's own history, so there is no state besides the tables.
 """
 
 import importlib
@@ -9,19 +9,17 @@ import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from lakehouse import contracts, delta
 from lakehouse.errors import ContractBroken, PublishOvertaken
-from lakehouse.tables import Refresh, Table, literal
+from lakehouse.tables import Period, Table, literal
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Rows = Callable[..., "DataFrame"]
-_DAYS = {"day": 1, "week": 7}
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +43,7 @@ class Staged:
     run_id: str
     inputs: Mapping[str, int]
     ids: Mapping[str, str]
-    periods: tuple[date, ...] | None
+    periods: tuple[Period, ...] | None
     follows: int | None
     place: str
     version: int
@@ -56,7 +54,7 @@ class Staged:
         """The condition on the table's rows that the staged ones replace; None for all of them."""
         if self.periods is None or self.table.refresh is None:
             return None
-        return delta.days_predicate(self.table.refresh.column, self.periods)
+        return delta.among(self.table.refresh.column, self.periods)
 
 
 def ordered(tables: Iterable[Table]) -> list[Table]:
@@ -67,8 +65,9 @@ def ordered(tables: Iterable[Table]) -> list[Table]:
 
 
 def pins(spark: "SparkSession", tables: Iterable[Table]) -> dict[str, int]:
-    """The newest version of everything that the tables read and that is no gold itself."""
-    inputs = {name for table in tables for name in table.reads if not name.startswith("gold.")}
+    """The newest version of everything that the tables read and that is not built itself."""
+    built = {table.name for table in contracts.BUILT}
+    inputs = {name for table in tables for name in table.reads if name not in built}
     return {name: delta.version(spark, name) for name in sorted(inputs)}
 
 
@@ -81,6 +80,8 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
     make = rows or function_of(table)
     inputs = {name: run.pins.get(name, -1) for name in table.reads}
     inputs = {name: delta.version(spark, name) if at < 0 else at for name, at in inputs.items()}
+    if not run.full and not any(inputs.values()):  # no input has had a row yet
+        return None
     ids = {name: delta.detail(spark, name).id for name in table.reads}
     last = _last(spark, table)
     periods = None if run.full else _touched(spark, table, inputs, ids, last)
@@ -88,7 +89,7 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
         return None
     made = conform(make(*(_input(spark, table, name, at, periods) for name, at in inputs.items())), table)
     if periods is not None and table.refresh is not None:
-        made = made.where(delta.days_predicate(table.refresh.column, periods))
+        made = made.where(delta.among(table.refresh.column, periods))
     place = _staging(spark, table)
     delta.overwrite(made, place)
     written = delta.history(spark, place, limit=1)[0]
@@ -131,13 +132,13 @@ def publish(spark: "SparkSession", staged: Staged) -> int:
 
 
 def function_of(table: Table) -> Rows:
-    """The pure function of the table's name, from the module of batch/gold named for the contract's stem.
+    """The pure function of the table's name, from the module of batch/<layer> named for the contract's stem.
 
     Raises ContractBroken where it is missing or its parameters are not what the contract reads.
     """
     stem = contracts.stem(table)
     reads = [name.split(".")[1] for name in table.reads]
-    module = f"batch.gold.{stem}"
+    module = f"batch.{table.layer}.{stem}"
     try:
         function = getattr(importlib.import_module(module), table.entity, None)
     except ModuleNotFoundError as error:
@@ -147,7 +148,7 @@ def function_of(table: Table) -> Rows:
     if function is None or list(inspect.signature(function).parameters) != reads:
         raise ContractBroken(
             f"no function makes {table.name}",
-            where=f"batch/gold/{stem}.py",
+            where=module.replace(".", "/") + ".py",
             expected=f"def {table.entity}({', '.join(reads)})",
         )
     made: Rows = function
@@ -180,7 +181,7 @@ def _last(spark: "SparkSession", table: Table) -> delta.Commit | None:
 
 def _touched(
     spark: "SparkSession", table: Table, inputs: Mapping[str, int], ids: Mapping[str, str], last: delta.Commit | None
-) -> tuple[date, ...] | None:
+) -> tuple[Period, ...] | None:
     """The periods that the inputs have changed since the last commit; None for everything, with a log line why."""
     said: Mapping[str, Any] = last.metadata if last else {}
     if last is None:
@@ -197,43 +198,28 @@ def _touched(
 
 def _changed(
     spark: "SparkSession", table: Table, inputs: Mapping[str, int], before: Mapping[str, int]
-) -> tuple[date, ...] | None:
+) -> tuple[Period, ...] | None:
     if all(inputs[name] <= before[name] for name in inputs):
         return ()
     if table.refresh is None:
         return None
-    days: set[date] = set()
+    changed: set[Period] = set()
     for name, upto in inputs.items():
-        found = delta.changed_days(spark, name, after=before[name], upto=upto, column=table.refresh.input_day)
+        found = delta.changed_values(spark, name, after=before[name], upto=upto, column=table.refresh.input_column)
         if found is None:
             _log.warning("%s is rebuilt in full: the change feed of %s is gone", table.name, name)
             return None
-        days.update(found)
-    return periods_of(table.refresh, days)
-
-
-def periods_of(refresh: Refresh, days: Iterable[date]) -> tuple[date, ...]:
-    """The first days of all periods that a change on these input days touches."""
-    if refresh.period not in _DAYS:
-        raise ContractBroken(f"unknown period {refresh.period!r}", expected=", ".join(_DAYS))
-    touched = {day + timedelta(days=reach) for day in days for reach in refresh.reach}
-    back = {day: day.weekday() if refresh.period == "week" else 0 for day in touched}
-    return tuple(sorted({day - timedelta(days=back[day]) for day in touched}))
-
-
-def days_for(refresh: Refresh, periods: Iterable[date]) -> list[date]:
-    """The input days that the rows of these periods are made of."""
-    own = {start + timedelta(days=n) for start in periods for n in range(_DAYS[refresh.period])}
-    return sorted({day - timedelta(days=reach) for day in own for reach in refresh.reach})
+        changed.update(found)
+    return table.refresh.periods(changed)
 
 
 def _input(
-    spark: "SparkSession", table: Table, name: str, version: int, periods: tuple[date, ...] | None
+    spark: "SparkSession", table: Table, name: str, version: int, periods: tuple[Period, ...] | None
 ) -> "DataFrame":
     rows = delta.at_version(spark, name, version)
     if periods is None or table.refresh is None:
         return rows
-    return rows.where(delta.days_predicate(table.refresh.input_day, days_for(table.refresh, periods)))
+    return rows.where(delta.among(table.refresh.input_column, table.refresh.inputs(periods)))
 
 
 def _staging(spark: "SparkSession", table: Table) -> str:

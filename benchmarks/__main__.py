@@ -23,6 +23,7 @@ class Part(StrEnum):
     COMMIT = "commit"
     THROUGHPUT = "throughput"
     LATENCY = "latency"
+    BACKFILL = "backfill"
 
 
 def bench(

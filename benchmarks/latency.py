@@ -19,6 +19,7 @@ import psutil
 from apps.local_kafka import Broker
 from benchmarks.bench import Goal, Result, Size, Stopwatch, home
 from benchmarks.load import Load, Truth, pace
+from lakehouse import contracts
 from lakehouse.clock import utc_now, wait_for
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.delta import rows_after
@@ -35,7 +36,7 @@ TRIGGERS = 1.5
 def measure(size: Size) -> Result:
     """Milliseconds from event to bronze and to silver at a steady rate."""
     with home() as config, Broker(config) as broker:
-        ensure_topics(broker.settings, [TOPIC])
+        ensure_topics(broker.settings, contracts.TOPICS)
         silver = _folder(broker.settings, TRENDING_EVENT.name)
         with _host(broker.settings) as host:
             load = Load(utc_now())
@@ -89,7 +90,7 @@ def _host(settings: Settings) -> Iterator[psutil.Process]:
 
 def _runs(settings: Settings) -> bool:
     queries = status.read(status_file(settings)).get("queries", {})
-    return len(queries) >= 2 and all(query["is_active"] for query in queries.values())
+    return all(queries.get(topic.bronze, {}).get("is_active") for topic in contracts.TOPICS)
 
 
 def _folder(settings: Settings, table: str) -> Path:

@@ -21,6 +21,7 @@ import psutil
 from apps.local_kafka import Broker
 from benchmarks.bench import Goal, Result, Size, Stopwatch, fresh_lake, home, jvm, session
 from benchmarks.load import Load, Truth, fill
+from lakehouse import contracts
 from lakehouse.clock import utc_now, wait_for
 from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
@@ -67,7 +68,7 @@ def measure(size: Size) -> Result:
     """Rows a second and CPU a row of every path, over the same messages."""
     streaming = {"streaming": BACKFILL}
     with home(**streaming) as config, Broker(config) as broker, session(broker.settings) as spark:
-        ensure_topics(broker.settings, [TOPIC])
+        ensure_topics(broker.settings, contracts.TOPICS)
         load = Load(utc_now() - timedelta(hours=2))
         fill(broker.settings, load, size.messages // WARM_SHARE)
         warm = _Field(spark, broker.settings, load.truth)

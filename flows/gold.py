@@ -37,7 +37,7 @@ def gold(full: bool = False, tables: list[str] | None = None) -> list[Built]:
     A table that fails holds back what reads it and nothing else; the flow then fails with its error.
     """
     log = get_run_logger()
-    wanted = build.ordered(contracts.GOLD if tables is None else [by_name(contracts.GOLD, name) for name in tables])
+    wanted = build.ordered(contracts.BUILT if tables is None else [by_name(contracts.BUILT, name) for name in tables])
     run = build.Run(str(flow_run.id), pins=pin([table.name for table in wanted]), full=full)
     built: list[Built] = []
     failed: dict[str, BaseException | None] = {}
@@ -60,13 +60,13 @@ def gold(full: bool = False, tables: list[str] | None = None) -> list[Built]:
 def pin(tables: list[str]) -> dict[str, int]:
     """The silver versions that the whole run reads."""
     with session() as spark:
-        return build.pins(spark, [by_name(contracts.GOLD, name) for name in tables])
+        return build.pins(spark, [by_name(contracts.BUILT, name) for name in tables])
 
 
 @task(name="build", task_run_name="build {name}", **RETRY)
 def build_table(name: str, run: build.Run) -> Built:
     """Stage the table, check what it would become, record the findings, and publish it if it passed."""
-    table = by_name(contracts.GOLD, name)
+    table = by_name(contracts.BUILT, name)
     with session() as spark:
         staged = build.stage(spark, table, run)
         if staged is None:

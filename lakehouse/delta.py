@@ -7,6 +7,7 @@ Why not Delta's own streaming sink or txnAppId: both rebuild the table's state a
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from lakehouse.errors import CheckpointLost, ContractBroken
-from lakehouse.tables import Table, literal
+from lakehouse.tables import Period, Table, literal
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -41,18 +42,18 @@ def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -
 
     A column that the contract has gained is added where it is optional; any other difference raises ContractBroken.
     """
-    for table in tables:
-        if not spark.catalog.databaseExists(table.layer):
-            spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.layer}")
-        spark.sql(table.ddl(f"{lake}/{table.layer}/{table.entity}"))
-        _match_contract(spark, table)
+    wanted = list(tables)
+    for layer in sorted({table.layer for table in wanted}):
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda table: _register(spark, table, lake), wanted))
 
 
-def _match_contract(spark: "SparkSession", table: Table) -> None:
+def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
+    spark.sql(table.ddl(f"{lake}/{table.layer}/{table.entity}"))
     have = {f.name: f.dataType.simpleString() for f in spark.table(table.name).schema}
     want = {column.name: column.type.simpleString() for column in table.columns}
-    new = [c for c in table.columns if c.name not in have]
-    different = sorted(name for name in have if want.get(name) != have[name])
+    new, different = [c for c in table.columns if c.name not in have], sorted(n for n in have if want.get(n) != have[n])
     if different or any(not column.optional for column in new):
         raise ContractBroken(
             f"{table.name} has not the columns of its contract: {', '.join(different or [c.name for c in new])}",
@@ -61,10 +62,8 @@ def _match_contract(spark: "SparkSession", table: Table) -> None:
             hint="add new columns as optional, or move the table's folder and its checkpoint away to build it anew",
         )
     for column in new:
-        spark.sql(
-            f"ALTER TABLE {table.name} ADD COLUMN `{column.name}` {column.type.simpleString()} "
-            f"COMMENT {literal(column.doc)}"
-        )
+        added = f"`{column.name}` {column.type.simpleString()} COMMENT {literal(column.doc)}"
+        spark.sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
 
 
 def history(spark: "SparkSession", table: str, *, limit: int | None = None) -> list[Commit]:
@@ -181,8 +180,8 @@ class Once:
         return json.dumps({"query": self._query, "query_id": self._id, "batch": batch, **(about or {})})
 
 
-def changed_days(spark: "SparkSession", table: str, *, after: int, upto: int, column: str) -> list[date] | None:
-    """The values of a date column that the commits after one version, up to another, inserted, changed or removed.
+def changed_values(spark: "SparkSession", table: str, *, after: int, upto: int, column: str) -> list[Period] | None:
+    """The values of a column that the commits after one version, up to another, inserted, changed or removed.
 
     Read from the change feed, so a commit that only rewrote files changes nothing. None, and a log line that says
     why, where the feed can no longer be read: VACUUM or log cleaning has removed what it was made of.
@@ -227,9 +226,9 @@ def vacuum(spark: "SparkSession", table: str, *, hours: int) -> None:
     spark.sql(f"VACUUM {table} RETAIN {hours} HOURS").collect()
 
 
-def days_predicate(column: str, days: Iterable[date]) -> str:
-    """`column IN (DATE'...', ...)`, and a condition that holds for no row where there are no days."""
-    listed = ", ".join(sql_date(day) for day in days)
+def among(column: str, values: Iterable[Period]) -> str:
+    """`column IN (DATE'...', ...)`, and a condition that holds for no row where there are no values."""
+    listed = ", ".join(sql_date(one) if isinstance(one, date) else str(int(one)) for one in values)
     return f"`{column}` IN ({listed})" if listed else "false"
 
 

@@ -68,6 +68,10 @@ class TmdbRefused(Terminal):
     """Raised when TMDb refused the request itself: bad key, bad page, unknown id, invalid parameters."""
 
 
+class TmdbNotFound(TmdbRefused):
+    """Raised when TMDb has nothing under an id: it was never given, or its title was deleted."""
+
+
 class SourceInvalid(Terminal):
     """Raised when a recorded file or a served body has not the shape of its source."""
 
@@ -78,6 +82,14 @@ class ContractBroken(Terminal):
 
 class CheckpointLost(Terminal):
     """Raised when a table was written by a query whose checkpoint is gone; a new one would double its rows."""
+
+
+class FolderUnusable(Terminal):
+    """Raised when a folder that a person named is none, or cannot be written."""
+
+
+class FolderTaken(Transient):
+    """Raised when another run writes the same folder."""
 
 
 class QueryRefused(Terminal):

@@ -48,11 +48,24 @@ class Tmdb(_Section):
     base_url: Annotated[str, Field(pattern=r"^https?://")]
     language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
     pages: Annotated[int, Field(ge=1, le=500)]
+    files_url: Annotated[str, Field(pattern=r"^https?://")]
     requests_per_second: Count
+    connections: Count
+    cache_days: Count
     connect_timeout_seconds: Positive
     read_timeout_seconds: Positive
     attempts: Count
     longest_wait_seconds: Positive
+
+
+class Backfill(_Section):
+    """What is fetched of the past: genres by TMDb's ids, and release years by windows of so many."""
+
+    movie_genres: list[Count]
+    tv_genres: list[Count]
+    first_year: Annotated[int, Field(ge=1870, le=2100)]
+    last_year: Annotated[int, Field(ge=1870, le=2100)]
+    years: Count
 
 
 class Spark(_Section):
@@ -106,6 +119,7 @@ class Settings(BaseSettings):
     home: Path
     kafka: Kafka
     tmdb: Tmdb
+    backfill: Backfill
     spark: Spark
     streaming: Streaming
     broker: Broker

@@ -4,11 +4,13 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import HostUnreachable, SetupIncomplete
-from lakehouse.java import use_java
+from lakehouse.java import sharing, use_java
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
     conf = _BASE | {str(key): _text(value) for key, value in settings.spark.conf.items()}
     conf["spark.driver.memory"] = settings.spark.driver_memory
     conf["spark.driver.extraClassPath"] = ":".join(str(jar) for jar in jars)
+    shared = " ".join(sharing(settings.jars, "spark"))
     conf["spark.driver.extraJavaOptions"] = (
-        f"-Duser.timezone=UTC {settings.spark.java_options} -Dderby.system.home={settings.root} "
+        f"-Duser.timezone=UTC {settings.spark.java_options} {shared} -Dderby.system.home={settings.root} "
         f"-Dlog4j2.configurationFile={Path(__file__).parent.parent / 'conf' / 'log4j2.properties'}"
     )
     conf["spark.sql.warehouse.dir"] = str(settings.lake / "_warehouse")
@@ -82,6 +85,20 @@ def connect(settings: Settings) -> "SparkSession":
     # The default goes on for ten minutes, at the exit of the process too, when the host is gone.
     spark.client.set_retry_policies([DefaultPolicy(max_retries=6, max_backoff=2000)])
     return spark
+
+
+@contextmanager
+def answering(settings: Settings) -> Iterator[None]:
+    """Around a long read over Connect: raises HostUnreachable where the host goes away meanwhile."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        if "StatusCode.UNAVAILABLE" not in str(error):
+            raise
+        hint = "moviepulse host; then repeat the command"
+        raise HostUnreachable("the streaming host answers no longer", where=settings.remote, hint=hint) from error
 
 
 def disconnect() -> None:

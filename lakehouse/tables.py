@@ -3,18 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Literal
 
 from pyspark.sql import types as T
 
 from lakehouse.errors import ContractBroken
+
+Period = Any
+"""A date, or the number of a bucket."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: its type, what it means (with its unit) and what its values may be.
 
-    `low` and `high` are inclusive. `field` is the key of the event's JSON that it is read from, where that differs
-    from `name`; a column whose `field` is empty is computed, not read.
+    `low` and `high` are inclusive. `field` is where the event's JSON has it, where that is not its `name`: a path such
+    as `raw.budget`, or several with `|` between, of which the first that holds something counts. A column whose `field`
+    is empty is computed, not read.
     """
 
     name: str
@@ -26,15 +31,27 @@ class Column:
     one_of: tuple[str, ...] = ()
     field: str | None = None
 
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """Where the event's JSON may have it, best first; empty for a computed column."""
+        if self.field == "":
+            return ()
+        return tuple(tuple(path.split(".")) for path in (self.field or self.name).split("|"))
+
 
 @dataclass(frozen=True)
 class Topic:
-    """A Kafka topic and the stem whose silver function reads it."""
+    """A Kafka topic and the stem whose silver function reads it.
+
+    `filed_as` names the files that an export writes of its messages: lower-case letters, digits, - and _, and in
+    braces columns of the silver table, which must be in its vocabulary. No two topics may have a name in common.
+    """
 
     name: str
     doc: str
     partitions: int = 3
     retention: timedelta = timedelta(days=30)
+    filed_as: str = ""
 
     @property
     def bronze(self) -> str:
@@ -58,16 +75,34 @@ class Stream:
 
 @dataclass(frozen=True)
 class Refresh:
-    """How a gold table follows its inputs: it is replaced by whole `period`s of its column `column`.
+    """How a built table follows its inputs: it is replaced by whole `period`s of its column `column`.
 
-    A changed input day touches the periods of that day + each of `reach` days: a table that compares with the day
-    before has reach (0, 1). `input_day` is the inputs' day column.
+    A period is a day, a week (its Monday), or a bucket: a number that its rows and those of its inputs have. A changed
+    input day touches the periods of that day + each of `reach` days: a table that compares with the day before has
+    reach (0, 1). `input_column` is the inputs' day or bucket.
     """
 
     column: str
-    period: str = "day"
+    period: Literal["day", "week", "bucket"] = "day"
     reach: tuple[int, ...] = (0,)
-    input_day: str = "day"
+    input_column: str = "day"
+
+    def periods(self, changed: Iterable[Period]) -> tuple[Period, ...]:
+        """The periods that a change on these days, or in these buckets, touches; a week is its Monday."""
+        if self.period == "bucket":
+            return tuple(sorted(set(changed)))
+        touched = {day + timedelta(days=reach) for day in changed for reach in self.reach}
+        if self.period == "week":
+            touched = {day - timedelta(days=day.weekday()) for day in touched}
+        return tuple(sorted(touched))
+
+    def inputs(self, periods: Iterable[Period]) -> list[Period]:
+        """The input days or buckets that the rows of these periods are made of."""
+        if self.period == "bucket":
+            return sorted(set(periods))
+        length = {"day": 1, "week": 7}[self.period]
+        own = {start + timedelta(days=n) for start in periods for n in range(length)}
+        return sorted({day - timedelta(days=reach) for day in own for reach in self.reach})
 
 
 @dataclass(frozen=True)
@@ -91,6 +126,11 @@ class Table:
     def entity(self) -> str:
         """The name without its layer; also the name of the function that makes the rows."""
         return self.name.split(".")[1]
+
+    @property
+    def is_built(self) -> bool:
+        """Made by a function of batch/ from the tables it reads, checked, and published; not written by a stream."""
+        return bool(self.reads) and self.stream is None
 
     @property
     def struct(self) -> T.StructType:

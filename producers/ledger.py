@@ -18,7 +18,7 @@ from producers.sources import Source
 
 
 class Run:
-    """Open it, `publish`, `finish`; `kind` is poll or replay."""
+    """Open it, `publish`, `finish`; `kind` says of what: poll, replay, backfill, details, removal or id file."""
 
     def __init__(self, settings: Settings, source: Source, kind: str) -> None:
         self._source, self._kind = source, kind
@@ -42,6 +42,10 @@ class Run:
             self._publisher.publish(
                 self._source.TOPIC.name, key=None if key is None else _utf8(str(key)), value=encoded(event), at=at
             )
+
+    def pass_on(self, value: bytes, at: datetime) -> None:
+        """Queue what is no event as it came; silver will say what is wrong with it."""
+        self._publisher.publish(self._source.TOPIC.name, key=None, value=value, at=at)
 
     def finish(self) -> Receipt:
         """Wait for the acknowledgements; raises KafkaUnavailable or MessageRefused if one is missing."""

@@ -26,6 +26,6 @@ def poll(settings: Settings, source: Source, *, polled_at: datetime, on_progress
                 if on_progress:
                     on_progress(before + page, len(source.LISTS) * pages)
 
-            items = tmdb.pages(listed.path, pages, on_page=on_page)
+            items = tmdb.pages(listed.path, pages, on_page=on_page, **listed.params)
             run.publish(source.events(items, listed, polled_at), polled_at)
         return run.finish()

@@ -4,13 +4,15 @@ What a row is, is decided by that row alone. Nothing here can raise on any input
 message that no rule understands is a reject. JSON leaves are read as text first, because a number may come as a
 string (TMDb's popularity does) and because the reject must tell a missing value from a wrong one.
 
-Reasons: null_value, empty_value, not_text, not_json, not_object, missing, not_an_integer, not_a_number, not_finite,
-not_a_boolean, not_a_date, not_a_timestamp, epoch_time, year_out_of_range, out_of_bounds, unknown_value, future_event.
+Reasons: null_value, empty_value, not_text, not_json, not_object, wrong_shape, missing, not_an_integer, not_a_number,
+not_finite, not_a_boolean, not_a_date, not_a_timestamp, not_a_list, incomplete_item, epoch_time, year_out_of_range,
+out_of_bounds, unknown_value, future_event.
 """
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
@@ -33,6 +35,7 @@ _NOT_A = {
     T.BooleanType: "not_a_boolean",
     T.DateType: "not_a_date",
     T.TimestampType: "not_a_timestamp",
+    T.ArrayType: "not_a_list",
 }
 
 
@@ -47,8 +50,8 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
 
     `silver` is the stem's function: it fills the columns that the contract computes.
     """
-    fields = [column for column in table.columns if column.field != ""]
-    shape = T.StructType([T.StructField(_field(column), T.StringType()) for column in fields])
+    fields = [column for column in table.columns if column.paths]
+    shape = _shape([path for column in fields for path in column.paths])
     message = bronze.withColumn("_text", F.col("value").cast("string")).withColumn(
         "_event",
         F.from_json("_text", shape.add(_CORRUPT, T.StringType()), {"columnNameOfCorruptRecord": _CORRUPT}),
@@ -72,8 +75,13 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
     )
 
 
-def _field(column: Column) -> str:
-    return column.field or column.name
+def _shape(paths: Iterable[tuple[str, ...]]) -> T.StructType:
+    """The schema of an event: an object for each path's way, and text at its end."""
+    below: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in paths:
+        below.setdefault(first, []).append(tuple(rest))
+    fields = [T.StructField(key, _shape(rest) if any(rest) else T.StringType()) for key, rest in below.items()]
+    return T.StructType(fields)
 
 
 def _text_of(column: Column) -> str:
@@ -81,11 +89,11 @@ def _text_of(column: Column) -> str:
 
 
 def _leaf(column: Column) -> Expression:
-    """The leaf as text; a blank is no value. A bare 1e400 or NaN arrives in quotes."""
-    text = F.col(f"_event.`{_field(column)}`")
+    """The leaf as text, from the first path that has one; a blank is none. A bare 1e400 or NaN arrives in quotes."""
+    texts = [F.col(".".join(f"`{key}`" for key in ("_event", *path))) for path in column.paths]
     if isinstance(column.type, T.StringType):
-        return F.when(F.btrim(text, F.lit(_BLANKS)) != "", text)
-    return F.nullif(F.btrim(text, F.lit(_BLANKS + '"')), F.lit(""))
+        return F.coalesce(*[F.when(F.btrim(text, F.lit(_BLANKS)) != "", text) for text in texts])
+    return F.coalesce(*[F.nullif(F.btrim(text, F.lit(_BLANKS + '"')), F.lit("")) for text in texts])
 
 
 def _typed(column: Column) -> Expression:
@@ -95,6 +103,9 @@ def _typed(column: Column) -> Expression:
     if isinstance(column.type, T.TimestampType):
         # Spark reads "T10:00" as ten o'clock today, which would change with the day of the reading.
         return F.when(text.like("%-%-%"), F.try_to_timestamp(text))
+    if isinstance(column.type, T.ArrayType):
+        # from_json would take a bare object for a list of one.
+        return F.when(text.startswith("["), F.from_json(text, column.type))
     return text.try_cast(column.type)
 
 
@@ -114,6 +125,10 @@ def _type_rules(column: Column, value: Expression, text: Expression) -> Iterator
         yield value.isNull() & text.rlike(r"^[0-9]+$"), "epoch_time"
     if not isinstance(column.type, T.StringType):
         yield text.isNotNull() & value.isNull(), _NOT_A[type(column.type)]
+    if isinstance(column.type, T.ArrayType) and isinstance(column.type.elementType, T.StructType):
+        needed = [field.name for field in column.type.elementType if not field.nullable]
+        if needed:
+            yield F.exists(value, lambda item: reduce(or_, [item[name].isNull() for name in needed])), "incomplete_item"
     if isinstance(column.type, T.DoubleType):
         yield F.isnan(value) | (F.abs(value) == float("inf")), "not_finite"
     if type(column.type) in _YEARS:
@@ -142,6 +157,7 @@ def _broken() -> Expression:
             (text == "", "empty_value", None),
             (~F.is_valid_utf8(whole), "not_text", None),
             (corrupt & F.try_parse_json(whole).isNotNull() & ~is_object, "not_object", None),
+            (corrupt & text.endswith("}") & F.try_parse_json(whole).isNotNull(), "wrong_shape", None),
             (corrupt, "not_json", None),
         ]
     )

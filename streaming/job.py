@@ -37,6 +37,7 @@ class _Supervised:
 
     name: str
     start: Callable[[], StreamingQuery]
+    waits_for: str = ""
     running: StreamingQuery | None = None
     failures: int = 0
     not_before: float = 0.0
@@ -54,18 +55,35 @@ def run(settings: Settings, stop: threading.Event, *, doors: bool = True, writte
             serve_thrift(spark)
         status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
         spark.streams.addListener(status)
-        _supervise(settings, stop, status, queries(spark, settings, written))
+        filled = {topic.bronze for topic in contracts.TOPICS if delta.version(spark, topic.bronze)}
+        _supervise(settings, stop, status, queries(spark, settings, _noting(filled, written)), filled)
         held.release()
     finally:
         spark.stop()
 
 
 def queries(spark: SparkSession, settings: Settings, written: Written) -> list[_Supervised]:
-    """A bronze query for each topic and a silver query for each streamed table."""
+    """A bronze query for each topic and a silver query for each streamed table, which waits for bronze's first row.
+
+    Planning a silver query takes a fresh process two seconds, for which those that have something to read would wait.
+    """
     return [
         *[_Supervised(t.bronze, lambda t=t: start_bronze(spark, settings, t, written)) for t in contracts.TOPICS],
-        *[_Supervised(t.name, lambda t=t: start_silver(spark, settings, t, written)) for t in contracts.STREAMED],
+        *[
+            _Supervised(t.name, lambda t=t: start_silver(spark, settings, t, written), waits_for=t.reads[0])
+            for t in contracts.STREAMED
+        ],
     ]
+
+
+def _noting(filled: set[str], written: Written) -> Written:
+    """Also notes which tables have rows."""
+
+    def note(table: str, batch: int) -> None:
+        filled.add(table)
+        written(table, batch)
+
+    return note
 
 
 def start_bronze(spark: SparkSession, settings: Settings, topic: Topic, written: Written) -> StreamingQuery:
@@ -103,9 +121,14 @@ def _start(spark: SparkSession, settings: Settings, name: str, writer: DataStrea
     return writer.queryName(name).option("checkpointLocation", str(checkpoint(settings, name))).start()
 
 
-def _supervise(settings: Settings, stop: threading.Event, status: Status, supervised: list[_Supervised]) -> None:
+def _supervise(
+    settings: Settings, stop: threading.Event, status: Status, supervised: list[_Supervised], filled: set[str]
+) -> None:
     while not stop.wait(0.2):
         for query in supervised:
+            if query.waits_for and query.waits_for not in filled:
+                status.update(query.name, is_active=False, error=f"waits for the first row of {query.waits_for}")
+                continue
             if query.running is not None and not query.running.isActive:
                 _bury(query, str(query.running.exception() or "stopped from outside"), settings, status)
             if query.running is None and time.monotonic() >= query.not_before:

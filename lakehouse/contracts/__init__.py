@@ -1,14 +1,14 @@
 """Every table and topic of the lake. A new stem is a file here and its name in `ALL`."""
 
-from lakehouse.contracts import quality, reject, trending
+from lakehouse.contracts import discover, popular, quality, reject, title, title_id_export, trending
 from lakehouse.tables import Table, Topic, bronze_table
 
-ALL = (trending, reject, quality)
+ALL = (trending, popular, discover, title, title_id_export, reject, quality)
 
 DECLARED: tuple[Table, ...] = tuple(table for stem in ALL for table in stem.TABLES)
 TOPICS: tuple[Topic, ...] = tuple(dict.fromkeys(table.stream.topic for table in DECLARED if table.stream))
 TABLES: tuple[Table, ...] = (*(bronze_table(topic) for topic in TOPICS), *DECLARED)
-GOLD: tuple[Table, ...] = tuple(table for table in TABLES if table.layer == "gold")
+BUILT: tuple[Table, ...] = tuple(table for table in TABLES if table.is_built)
 STREAMED: tuple[Table, ...] = tuple(table for table in TABLES if table.stream)
 
 

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 from pyspark.sql import types as T
 
+from lakehouse import columns
+from lakehouse.columns import MEDIA_TYPE, TITLE_ID
 from lakehouse.tables import Column, Refresh, Stream, Table, Topic
 
-TOPIC = Topic("movies.trending.daily", "One message per place of a title in a trending list that was polled.")
+TOPIC = Topic(
+    "movies.trending.daily",
+    "One message per place of a title in a trending list that was polled.",
+    filed_as="{list_name}",
+)
 
-MEDIA_TYPE = Column("media_type", T.StringType(), "movie or tv.", one_of=("movie", "tv"))
-# TMDb counts movies and series apart: 603 is one of each.
-TITLE_ID = Column("title_id", T.LongType(), "TMDb id, unique within its media type.", low=1, field="movie_id")
 DAY = Column("day", T.DateType(), "UTC day of the polls.")
 TITLE = Column("title", T.StringType(), "Title in the language of the poll, as last seen.", optional=True)
 
@@ -24,32 +27,13 @@ TRENDING_EVENT = Table(
     reads=(TOPIC.bronze,),
     stream=Stream(TOPIC, event_at="event_at", watermark=timedelta(days=2), late_after=timedelta(days=1)),
     columns=(
-        Column("event_id", T.StringType(), "The same for every copy of the event: list, poll time and title."),
-        Column("event_at", T.TimestampType(), "Time of the poll.", field="extraction_ts"),
-        Column("event_date", T.DateType(), "UTC day of event_at.", field=""),
+        *columns.event("Time of the poll.", "list, poll time and title"),
         Column("list_name", T.StringType(), "Trending list.", one_of=("trending_day", "trending_week")),
         MEDIA_TYPE,
         TITLE_ID,
-        Column("rank", T.IntegerType(), "Place in the joined pages of the list; 1 is first.", low=1),
-        Column("title", T.StringType(), "Title in the language of the poll.", optional=True),
-        Column(
-            "original_language_code",
-            T.StringType(),
-            "ISO 639-1, or TMDb's own xx, cn, sh.",
-            optional=True,
-            field="original_language",
-        ),
-        Column("popularity", T.DoubleType(), "TMDb's popularity score; no unit.", optional=True, low=0),
-        Column("vote_average", T.DoubleType(), "Mean vote, 0 to 10.", optional=True, low=0, high=10),
-        Column("vote_count", T.LongType(), "Votes so far; it can fall.", optional=True, low=0),
-        Column("is_adult", T.BooleanType(), "TMDb's adult flag.", optional=True, field="adult"),
-        Column(
-            "release_date", T.DateType(), "First release or first air date; NULL where TMDb has none.", optional=True
-        ),
-        Column("is_late", T.BooleanType(), "Arrived more than a day after event_at.", field=""),
-        Column("partition", T.IntegerType(), "Kafka partition.", low=0, field=""),
-        Column("offset", T.LongType(), "Kafka offset within the partition.", low=0, field=""),
-        Column("ingested_at", T.TimestampType(), "Time of the micro-batch that wrote the bronze row.", field=""),
+        columns.RANK,
+        *columns.LISTED,
+        *columns.ARRIVAL,
     ),
 )
 
@@ -58,7 +42,7 @@ TITLE_POPULARITY_DAILY = Table(
     grain="title and UTC day",
     key=("media_type", "title_id", "day"),
     reads=("silver.trending_event",),
-    refresh=Refresh("day", input_day="event_date"),
+    refresh=Refresh("day", input_column="event_date"),
     columns=(
         MEDIA_TYPE,
         TITLE_ID,

@@ -10,7 +10,7 @@ from lakehouse import contracts
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("lakehouse", "producers", "streaming", "batch", "expectations", "flows", "apps")
-PURE = ("producers/sources", "streaming/silver", "batch/gold")
+PURE = ("producers/sources", "streaming/silver", "batch/silver", "batch/gold")
 STEMS = tuple(dict.fromkeys(contracts.stem(table) for table in contracts.STREAMED))
 
 

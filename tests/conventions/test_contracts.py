@@ -15,12 +15,20 @@ from batch.build import function_of, ordered
 from expectations import baseline
 from lakehouse import contracts
 from lakehouse.tables import Column, Table, by_name
+from producers.sources import Listing
 from tests.conventions.repository import ROOT, STEMS, accept, files
 
 SHAPES = ("_event", "_current", "_history", "_hourly", "_daily", "_weekly")
 STARS = ("gold.dim_", "gold.fact_", "gold.bridge_")
 # Names that say what they are without a shape, or that the users already know.
-KNOWN = {"silver.reject", "quality.expectation_result", "gold.comment_votes", "gold.watch_history", "gold.watchlist"}
+KNOWN = {
+    "silver.reject",
+    "silver.title_id_export",
+    "quality.expectation_result",
+    "gold.comment_votes",
+    "gold.watch_history",
+    "gold.watchlist",
+}
 SUFFIXES: dict[str, tuple[type[T.DataType], ...]] = {
     "_at": (T.TimestampType,),
     "_date": (T.DateType,),
@@ -126,35 +134,37 @@ def test_every_contract_file_is_in_all_and_no_table_is_declared_twice():
 
 @every_table
 def test_what_a_table_reads_is_a_table_below_it(table):
-    below = {"silver": ("bronze",), "gold": ("silver", "gold")}.get(table.layer, ())
+    below = {"silver": ("bronze", "silver"), "gold": ("silver", "gold")}.get(table.layer, ())
     for name in table.reads:
         assert by_name(contracts.TABLES, name).layer in below
     assert table.reads or not below or table.name in KNOWN, f"{table.name} does not say what it reads"
 
 
-def test_no_two_gold_tables_read_each_other():
-    order = [table.name for table in ordered(contracts.GOLD)]  # raises CycleError where they do
-    assert sorted(order) == sorted(table.name for table in contracts.GOLD)
+def test_no_two_tables_read_each_other():
+    order = [table.name for table in ordered(contracts.BUILT)]  # raises CycleError where they do
+    assert sorted(order) == sorted(table.name for table in contracts.BUILT)
 
 
-@pytest.mark.parametrize("table", contracts.GOLD, ids=lambda table: table.name)
-def test_gold_is_made_by_a_function_of_its_name_whose_parameters_are_what_it_reads(table):
+@pytest.mark.parametrize("table", contracts.BUILT, ids=lambda table: table.name)
+def test_a_table_is_built_by_a_function_of_its_name_whose_parameters_are_what_it_reads(table):
     made_by = function_of(table)
     assert made_by.__name__ == table.entity
-    assert made_by.__module__ == f"batch.gold.{contracts.stem(table)}"
+    assert made_by.__module__ == f"batch.{table.layer}.{contracts.stem(table)}"
 
 
-@pytest.mark.parametrize("table", contracts.GOLD, ids=lambda table: table.name)
-def test_gold_follows_by_a_day_column_that_it_and_its_inputs_have(table):
+@pytest.mark.parametrize("table", contracts.BUILT, ids=lambda table: table.name)
+def test_a_built_table_follows_by_a_day_or_bucket_that_it_and_its_inputs_have(table):
     refresh = table.refresh
     if refresh is None:  # rebuilt whole at each change
         return
+    kind = T.IntegerType if refresh.period == "bucket" else T.DateType
     kinds = {column.name: column.type for column in table.columns}
-    assert isinstance(kinds.get(refresh.column), T.DateType), f"{table.name} has no date {refresh.column}"
-    assert refresh.column in table.key, "a row under another period would never be replaced again"
+    assert isinstance(kinds.get(refresh.column), kind), f"{table.name} has no {refresh.column} of that kind"
+    # A row under another period would never be replaced again; a bucket is made of the title's id.
+    assert {refresh.column, refresh.column.replace("_bucket", "_id")} & set(table.key)
     for name in table.reads:
         inputs = {column.name: column.type for column in by_name(contracts.TABLES, name).columns}
-        assert isinstance(inputs.get(refresh.input_day), T.DateType), f"{name} has no date {refresh.input_day}"
+        assert isinstance(inputs.get(refresh.input_column), kind), f"{name} has no {refresh.input_column}"
 
 
 @pytest.mark.parametrize("table", contracts.STREAMED, ids=lambda table: table.name)
@@ -179,8 +189,9 @@ def test_a_topic_has_a_source_that_sends_every_field_that_silver_reads(stem):
     source = importlib.import_module(f"producers.sources.{stem}")
     tables = [table for table in contracts.STREAMED if contracts.stem(table) == stem]
     assert {table.stream.topic for table in tables} == {source.TOPIC}
-    event = source.events([{"id": 603}], source.LISTS[0], datetime(2026, 1, 21, tzinfo=UTC))[0]
-    read = {column.field or column.name for table in tables for column in table.columns if column.field != ""}
+    listed = Listing("/list", "a list", "movie")
+    event = source.events([{"id": 603}], listed, datetime(2026, 1, 21, tzinfo=UTC))[0]
+    read = {path[0] for table in tables for column in table.columns for path in column.paths}
     assert read - event.keys() == set(), f"producers/sources/{stem}.py sends no such field"
     assert source.KEY in event
 
@@ -189,6 +200,21 @@ def test_a_topic_has_a_source_that_sends_every_field_that_silver_reads(stem):
 def test_a_source_is_polled_on_a_schedule(stem):
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
     assert f"produce-{stem}" in [one["name"] for one in deployments], "add a flow and its deployment"
+
+
+def test_the_files_of_two_topics_cannot_have_the_same_name():
+    """And a name is made of what an export may put into a path: constants, words of a vocabulary, numbers and days."""
+    named: dict[str, str] = {}
+    for table in contracts.STREAMED:
+        topic, columns = table.stream.topic, {column.name: column for column in table.columns}
+        assert re.fullmatch(r"(?:[a-z0-9_-]|\{\w+\})*", topic.filed_as), f"{topic.name}: {topic.filed_as!r}"
+        names = [topic.filed_as or topic.name]
+        for field in re.findall(r"\{(\w+)\}", topic.filed_as):
+            text = isinstance(columns[field].type, T.StringType)
+            assert columns[field].one_of or not text, f"{topic.name} is filed by {field}, which has no vocabulary"
+            names = [one.replace(f"{{{field}}}", word) for one in names for word in columns[field].one_of or ("0",)]
+        taken = [name for name in names if named.setdefault(name, topic.name) != topic.name]
+        assert taken == [], f"{topic.name} has the files of {named[taken[0]]}"
 
 
 @every_table
@@ -205,7 +231,7 @@ def test_beliefs_are_about_gold_tables_of_their_own_stem_and_can_be_told_apart()
         if importlib.util.find_spec(f"expectations.{stem}") is None:
             continue
         for name, rules in importlib.import_module(f"expectations.{stem}").RULES.items():
-            assert contracts.stem(by_name(contracts.GOLD, name)) == stem
-            table = by_name(contracts.GOLD, name)
+            assert contracts.stem(by_name(contracts.BUILT, name)) == stem
+            table = by_name(contracts.BUILT, name)
             asked = [repr((type(one).__name__, one.configuration.kwargs)) for one in (*baseline.suite(table), *rules)]
             assert len(set(asked)) == len(asked), f"two expectations of {name} are the same"

@@ -11,8 +11,10 @@ from lakehouse.errors import CheckpointLost
 from tests.builders import row, rows, seen
 
 SILVER = TRENDING_EVENT.name
+EVERY = {contracts.stem(table) for table in contracts.DECLARED}
 
 
+@pytest.mark.stems(*EVERY)
 def test_every_contract_becomes_a_table_with_its_columns(spark, lake):
     for table in contracts.TABLES:
         assert spark.table(table.name).columns == table.names
@@ -71,9 +73,9 @@ def test_the_change_feed_names_the_days_of_inserts_updates_and_deletes_but_not_o
     spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-01'")
     spark.sql(f"OPTIMIZE {SILVER}")
     last = delta.version(spark, SILVER)
-    changed = delta.changed_days(spark, SILVER, after=first, upto=last, column="event_date")
+    changed = delta.changed_values(spark, SILVER, after=first, upto=last, column="event_date")
     assert changed == [date(2026, 1, 1)]
-    assert delta.changed_days(spark, SILVER, after=last, upto=last, column="event_date") == []
+    assert delta.changed_values(spark, SILVER, after=last, upto=last, column="event_date") == []
 
 
 def test_rows_after_a_version_are_counted_from_the_log(spark, lake):

@@ -21,7 +21,7 @@ def test_a_table_of_many_small_files_becomes_one_of_few_with_the_same_rows(spark
     assert collected(spark.table(SILVER)) == before
     assert collected(delta.at_version(spark, SILVER, version)) == before
     upto = delta.version(spark, SILVER)
-    assert delta.changed_days(spark, SILVER, after=version, upto=upto, column="event_date") == []
+    assert delta.changed_values(spark, SILVER, after=version, upto=upto, column="event_date") == []
 
 
 def test_a_table_of_few_files_is_left_as_it_is(spark, lake):

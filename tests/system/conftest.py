@@ -4,12 +4,15 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
 
 from apps.local_kafka import Broker
 from lakehouse import settings
+from lakehouse.tables import Topic
+from producers.kafka import ensure_topics
 
 
 def free_port() -> int:
@@ -32,7 +35,10 @@ def settings_in(home: Path) -> settings.Settings:
             broker={"port": ports["broker"], "controller_port": ports["controller"]},
             spark={"connect_port": ports["connect"], "thrift_port": ports["thrift"]},
             standin={"port": ports["standin"]},
-            tmdb={"base_url": f"http://127.0.0.1:{ports['standin']}/3"},
+            tmdb={
+                "base_url": f"http://127.0.0.1:{ports['standin']}/3",
+                "files_url": f"http://127.0.0.1:{ports['standin']}/p/exports",
+            },
         )
 
 
@@ -48,3 +54,19 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """One broker for all tests of a run; `.bootstrap_servers` and `.settings` lead to it. Use topics of your own."""
     with Broker(settings_in(tmp_path_factory.mktemp("home"))) as running:
         yield running
+
+
+@pytest.fixture(name="settings")
+def own_settings(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> settings.Settings:
+    """A home of the test's own, the run's broker, and no key of this machine."""
+    monkeypatch.delenv("TMDB_TOKEN", raising=False)
+    monkeypatch.delenv("TMDB_API_KEY", raising=False)
+    return settings.load(home=tmp_path / "home", kafka={"bootstrap_servers": broker.bootstrap_servers})
+
+
+@pytest.fixture
+def topic(settings: settings.Settings) -> Topic:
+    """A new, empty topic."""
+    made = Topic(f"test.{uuid4().hex}", "A test's own topic.")
+    ensure_topics(settings, [made])
+    return made

@@ -188,10 +188,8 @@ def test_a_stop_under_load_takes_less_than_ten_seconds_and_the_next_host_goes_on
     host.stop()
     host.balances()
     states = status.read(job.status_file(host.settings))["queries"]
-    assert {name: (facts["is_active"], facts["dropped_by_watermark"]) for name, facts in states.items()} == {
-        TOPIC.bronze: (False, 0),
-        TRENDING_EVENT.name: (False, 0),
-    }
+    assert {TOPIC.bronze, TRENDING_EVENT.name} <= states.keys()
+    assert {(facts["is_active"], facts.get("dropped_by_watermark", 0)) for facts in states.values()} == {(False, 0)}
 
 
 def test_a_second_host_refuses_and_a_query_that_dies_is_started_again(host):
@@ -201,7 +199,7 @@ def test_a_second_host_refuses_and_a_query_that_dies_is_started_again(host):
     with pytest.raises(LakeLeased, match="another host writes this lake"):
         job.run(host.settings, job.threading.Event(), doors=False)
     saved = status.read(job.status_file(host.settings))["queries"]
-    assert {name: facts["failures"] for name, facts in saved.items()} == {TOPIC.bronze: 0, TRENDING_EVENT.name: 1}
+    assert [name for name, facts in saved.items() if facts.get("failures")] == [TRENDING_EVENT.name]
     assert "made to fail after silver.trending_event" in host.log.read_text()
     host.stop()
     host.balances()

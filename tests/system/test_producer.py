@@ -7,18 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource
 
 from apps.local_kafka import Broker
 from apps.tmdb_standin.server import Standin
 from apps.tmdb_standin.world import write_days
-from lakehouse import settings as settings_module
-from lakehouse.clock import until
 from lakehouse.errors import KafkaUnavailable, MessageRefused, SourceInvalid, TmdbUnavailable, TopicMissing
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
@@ -27,56 +22,16 @@ from producers.poll import poll
 from producers.replay import replay
 from producers.sources import Source, trending
 from tests.system.conftest import settings_in
+from tests.system.published import event_ids, into, kafka, ledger, read, retention_days
 
 AT = datetime(2026, 1, 21, 7, 4, 44, 29_000, tzinfo=UTC)
 NOBODY = "127.0.0.1:1"
 
 
 @pytest.fixture
-def settings(broker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.delenv("TMDB_TOKEN", raising=False)
-    monkeypatch.delenv("TMDB_API_KEY", raising=False)
-    return settings_module.load(home=tmp_path / "home", kafka={"bootstrap_servers": broker.bootstrap_servers})
-
-
-@pytest.fixture
-def topic(settings: Settings) -> Topic:
-    """A new, empty topic."""
-    made = Topic(f"test.{uuid4().hex}", "A test's own topic.")
-    ensure_topics(settings, [made])
-    return made
-
-
-@pytest.fixture
 def source(topic: Topic) -> Source:
     """The trending source, into a topic of this test's own."""
-    return SimpleNamespace(TOPIC=topic, KEY=trending.KEY, LISTS=trending.LISTS, events=trending.events)  # type: ignore[return-value]
-
-
-def kafka(settings: Settings, **changed: Any) -> Settings:
-    return settings.model_copy(update={"kafka": settings.kafka.model_copy(update=changed)})
-
-
-def read(settings: Settings, topic: Topic) -> list[Message]:
-    """Every message of the topic, in the order of partition and offset."""
-    ends = end_offsets(settings, topic.name)
-    consumer = Consumer({"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": uuid4().hex})
-    consumer.assign([TopicPartition(topic.name, partition, 0) for partition in ends])
-    found: list[Message] = []
-    for _ in until(20, every=0.0):
-        if len(found) == sum(ends.values()):
-            break
-        found += consumer.consume(1000, timeout=0.2)
-    consumer.close()
-    return sorted(found, key=lambda message: (message.partition(), message.offset()))
-
-
-def event_ids(settings: Settings, topic: Topic) -> list[str]:
-    return [json.loads(message.value() or b"")["event_id"] for message in read(settings, topic)]
-
-
-def ledger(settings: Settings, topic: Topic) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (settings.root / "ledger" / f"{topic.name}.jsonl").read_text().splitlines()]
+    return into(trending, topic)
 
 
 def test_every_message_is_acknowledged_and_counted_by_partition(settings: Settings, topic: Topic):
@@ -168,12 +123,6 @@ def test_topics_are_made_once_with_the_partitions_and_the_retention_of_the_contr
     assert ensure_topics(settings, [topic]) == ()
     assert end_offsets(settings, topic.name) == {0: 0, 1: 0}
     assert retention_days(settings, topic) == 3
-
-
-def retention_days(settings: Settings, topic: Topic) -> float:
-    admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers})
-    resource = ConfigResource("topic", topic.name)
-    return int(admin.describe_configs([resource])[resource].result()["retention.ms"].value) / 86_400_000
 
 
 def test_retention_is_lengthened_for_old_messages_and_never_shortened(settings: Settings, topic: Topic):

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 
 from lakehouse import errors
-from lakehouse.errors import LakehouseError, SetupIncomplete, Terminal, Transient
+from lakehouse.errors import HostUnreachable, LakehouseError, SetupIncomplete, Terminal, Transient
+from lakehouse.settings import load
+from lakehouse.spark import answering
 
 CLASSES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, LakehouseError)]
 CAUSES = [one for one in CLASSES if one not in (LakehouseError, Terminal, Transient)]
@@ -60,7 +63,7 @@ def test_a_command_that_did_its_work_ends_with_0(tmp_path):
 def test_an_error_that_would_come_again_ends_with_1_and_one_clear_message(tmp_path):
     done = moviepulse(tmp_path, "tables", "gold.nothing")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("ContractBroken: no table 'gold.nothing'\n  expected: bronze.movies_trending_daily")
+    assert done.stderr.startswith("ContractBroken: no table 'gold.nothing'\n  expected: bronze.")
     assert done.stderr.endswith("next: moviepulse tables\n")
 
 
@@ -81,3 +84,16 @@ def test_a_wrong_setting_is_one_clear_message_too(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("SettingsInvalid: setting tmdb.pages is wrong: '0'")
     assert "Traceback" not in done.stderr
+
+
+def test_a_topic_that_there_is_not_is_said_with_those_that_there_are(tmp_path):
+    done = moviepulse(tmp_path, "export", "raw", str(tmp_path / "exported"), "--topic", "movies.none")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("TopicMissing: no topic movies.none\n  where: --topic\n  expected: movies.trending.d")
+    assert not (tmp_path / "exported").exists()
+
+
+@pytest.mark.parametrize(("text", "raised"), [("StatusCode.UNAVAILABLE", HostUnreachable), ("other", PySparkException)])
+def test_a_host_that_goes_away_while_it_is_read_is_an_error_that_may_pass(tmp_path, text, raised):
+    with pytest.raises(raised), answering(load(home=tmp_path)):
+        raise PySparkException(text)

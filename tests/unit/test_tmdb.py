@@ -175,6 +175,15 @@ def test_every_shape_of_an_error_is_a_refusal(quick: Quick, answering: Answering
     assert str(refused.value).splitlines()[0] == f"TMDb refused with {said}"
 
 
+@pytest.mark.parametrize("body", [b"<html>404</html>", b"", b"{}"])
+def test_a_404_that_is_not_tmdb_s_own_does_not_say_that_a_title_is_gone(
+    quick: Quick, answering: Answering, body: bytes
+):
+    with answering(body, status=404) as url, Tmdb(quick(url)) as tmdb, pytest.raises(TmdbRefused) as refused:
+        tmdb.get("/movie/603")
+    assert type(refused.value) is TmdbRefused
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'"text"', b"\xff\xfe\xfa", b"[" * 100_000])
 def test_a_body_that_is_no_json_object_is_asked_for_again(quick: Quick, answering: Answering, body: bytes):
     with answering(body) as url, Tmdb(quick(url)) as tmdb, pytest.raises(TmdbUnavailable, match="no JSON object"):
