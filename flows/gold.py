@@ -1,12 +1,14 @@
-"""Every gold table in the order of its inputs: stage, check, record, publish; one task per table."""
+"""Every built table behind its inputs, others beside it: stage, check, record, publish; one task per table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from prefect import flow, get_run_logger, task
+from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.states import State
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from batch import build
 from expectations.check import check, record, require
@@ -15,7 +17,9 @@ from flows.retry import RETRY
 from lakehouse import contracts, delta
 from lakehouse.clock import utc_now
 from lakehouse.errors import Terminal
-from lakehouse.tables import Table, by_name
+from lakehouse.tables import by_name
+
+SIDE_BY_SIDE = 3  # builds at once: Spark plans one while it computes another
 
 
 @dataclass(frozen=True)
@@ -30,30 +34,26 @@ class Built:
     warnings: tuple[str, ...] = ()
 
 
-@flow(name="gold")
+@flow(name="gold", task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))
 def gold(full: bool = False, tables: list[str] | None = None) -> list[Built]:
     """Build, check and publish the gold tables (or the named ones) from one set of silver versions.
 
     A table that fails holds back what reads it and nothing else; the flow then fails with its error.
     """
-    log = get_run_logger()
     wanted = build.ordered(contracts.BUILT if tables is None else [by_name(contracts.BUILT, name) for name in tables])
     run = build.Run(str(flow_run.id), pins=pin([table.name for table in wanted]), full=full)
-    built: list[Built] = []
+    started: dict[str, PrefectFuture[Built]] = {}
     failed: dict[str, BaseException | None] = {}
     for table in wanted:
-        if behind := _failed_inputs(table, failed):
+        _settle(table.reads, started, failed)
+        if behind := [name for name in table.reads if name in failed]:
             failed[table.name] = None
-            log.error("%s is held back: %s failed", table.name, ", ".join(behind))
-            continue
-        state = build_table(table.name, run, return_state=True)
-        if state.is_completed():
-            built.append(state.result())
-            log.info("%s", built[-1])
+            get_run_logger().error("%s is held back: %s failed", table.name, ", ".join(behind))
         else:
-            failed[table.name] = _error_of(state)
-    _raise_first(failed)
-    return built
+            started[table.name] = build_table.submit(table.name, run)
+    _settle(started, started, failed)
+    _raise_first({table.name: failed[table.name] for table in wanted if table.name in failed})
+    return [started[table.name].result() for table in wanted]
 
 
 @task(name="pin", **RETRY)
@@ -76,17 +76,28 @@ def build_table(name: str, run: build.Run) -> Built:
         require(report)
         version = build.publish(spark, staged)
     periods = None if staged.periods is None else len(staged.periods)
-    return Built(name, "published", version, periods, staged.row_count, tuple(one.text for one in report.warnings))
+    warnings = tuple(one.text for one in report.warnings)
+    done = Built(name, "published", version, periods, staged.row_count, warnings)
+    get_run_logger().info("%s", done)
+    return done
+
+
+def _settle(
+    names: Iterable[str], started: Mapping[str, PrefectFuture[Built]], failed: dict[str, BaseException | None]
+) -> None:
+    """Wait for those of the tables that are being built, and note which failed."""
+    for name in names:
+        if name in started and name not in failed:
+            started[name].wait()
+            state = started[name].state
+            if not state.is_completed():
+                failed[name] = _error_of(state)
 
 
 def _error_of(state: State[Built]) -> BaseException:
     """What stopped the task; Prefect gives no exception for a run that was cancelled."""
     found = state.result(raise_on_failure=False)
     return found if isinstance(found, BaseException) else Terminal(f"the task ended {state.name}: {state.message}")
-
-
-def _failed_inputs(table: Table, failed: Iterable[str]) -> list[str]:
-    return [name for name in table.reads if name in failed]
 
 
 def _raise_first(failed: dict[str, BaseException | None]) -> None:

@@ -15,7 +15,7 @@ from producers.tmdb import Tmdb
 from tests.unit.conftest import DAY, Answering, Quick
 
 LINES = b'{"id": 1, "popularity": 2.5}\n' * 5000
-PACKED = gzip.compress(LINES)
+PACKED = gzip.compress(LINES, mtime=0)
 NAME = title_id_export.listing("movie", DAY).path
 
 
@@ -77,7 +77,7 @@ def test_a_day_whose_hour_has_not_come_is_not_found(quick: Quick):
         (PACKED[:40] + b"\xff\xff" + PACKED[42:], "damaged"),
         (b"<html>502 Bad Gateway</html>", "damaged: Not a gzipped file"),
         (b"", "empty"),
-        (gzip.compress(b""), "empty"),
+        (gzip.compress(b"", mtime=0), "empty"),
     ],
 )
 def test_a_damaged_or_empty_file_is_invalid_is_not_kept_and_nothing_is_sent(

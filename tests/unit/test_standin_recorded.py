@@ -118,9 +118,9 @@ def test_a_folder_without_recordings_is_refused_with_what_is_expected(folder: Pa
     ("name", "content"),
     [
         ("days/2026-01-22.json.gz", b"not gzip"),
-        ("days/2026-01-22.json.gz", gzip.compress(b"{}")),
-        ("days/2026-01-22.json.gz", gzip.compress(b'{"movies": {"popular": [5]}, "tv": {}}')),
-        ("days/yesterday.json.gz", gzip.compress(b'{"movies": {}, "tv": {}}')),
+        ("days/2026-01-22.json.gz", gzip.compress(b"{}", mtime=0)),
+        ("days/2026-01-22.json.gz", gzip.compress(b'{"movies": {"popular": [5]}, "tv": {}}', mtime=0)),
+        ("days/yesterday.json.gz", gzip.compress(b'{"movies": {}, "tv": {}}', mtime=0)),
         ("responses/movie_275_append__a.json", b"{"),
         ("responses/discover_movies__a.json", b"[]"),
         ("responses/discover_movies__a.json", b'{"results": 5}'),
