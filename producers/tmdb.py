@@ -6,7 +6,6 @@ Foreign exceptions are never chained or quoted: their texts hold the whole URL, 
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from lakehouse.errors import SettingsInvalid, TmdbNotFound, TmdbUnavailable
 from lakehouse.settings import Settings
 from producers.answer import LARGEST_BODY, Unready, accepted, results, retry_after, said
 from producers.parallel import Answer, Asked, in_parallel
+from producers.rate import SharedRate
 
 LAST_PAGE = 500  # total_pages claims up to 162,574; page 501 is refused
 OnPage = Callable[[int, int], None]
@@ -68,7 +68,7 @@ def _redact(record: logging.LogRecord) -> bool:
 
 
 class Tmdb:
-    """One connection pool, one token bucket and one credential; threads may share it."""
+    """One connection pool and one credential, which threads may share; all processes of a home share the rate."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.tmdb
@@ -79,14 +79,15 @@ class Tmdb:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, connections)
         self._session.trust_env = not _is_here(self._base)
+        self._shared = SharedRate(settings.root / "rate" / f"{urlsplit(self._base).netloc}.json")
         per_second = self._settings.requests_per_second
         # With a burst of a quarter, no second of 40/s sees more than TMDb's 50.
         rate = Rate(per_second, Duration.SECOND, burst=max(1, per_second // 4))
-        bucket = SingleBucketFactory(StateBucket([rate], algorithm=TokenBucket()), schedule_leak=False)
+        bucket = SingleBucketFactory(
+            StateBucket([rate], algorithm=TokenBucket(), store=self._shared), schedule_leak=False
+        )
         self._tokens = Limiter(bucket, buffer_ms=1)
         self._timeout = self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds
-        self._lock = threading.Lock()
-        self._not_before = 0.0
         longest = self._settings.longest_wait_seconds
         self._backoff = wait_random_exponential(multiplier=0.5, min=min(0.25, longest), max=min(30, longest))
         logging.getLogger("urllib3.connectionpool").addFilter(_redact)
@@ -176,13 +177,13 @@ class Tmdb:
         return accepted(status, headers.get("Content-Type", ""), body, url)
 
     def _take_turn(self) -> None:
-        """Wait for a token, and as long as TMDb has told any caller of this client to wait.
+        """Wait for a token, and as long as TMDb has told any process of this home to wait.
 
         A token from before such a wait is not spent after it: with the burst that has grown meanwhile, all who waited
         would ask for more at once than TMDb allows.
         """
         self._tokens.try_acquire("tmdb")
-        while (held := self._not_before - time.monotonic()) > 0:
+        while (held := self._shared.held()) > 0:
             if held > self._settings.longest_wait_seconds:
                 raise self._too_long(held, "another request was told so")
             time.sleep(held)
@@ -209,7 +210,7 @@ class Tmdb:
         what = f"HTTP {status} {said(body)}".strip()
         if wait is not None and wait > longest:
             if status == 429:
-                self._hold(wait)
+                self._shared.hold(wait)
             return self._too_long(wait, what)
         return Unready(what, wait=wait, is_limit=status == 429)
 
@@ -221,18 +222,13 @@ class Tmdb:
             hint=f"repeat the same command in {wait / 60:.0f} minutes",
         )
 
-    def _hold(self, seconds: float) -> None:
-        """No caller of this client asks anything for so long."""
-        with self._lock:
-            self._not_before = max(self._not_before, time.monotonic() + seconds)
-
     def _wait(self, state: RetryCallState) -> float:
-        """Seconds until the next attempt; after a 429 every caller of this client waits as long."""
+        """Seconds until the next attempt; after a 429 everybody waits as long."""
         failure = state.outcome.exception() if state.outcome else None
         asked = failure.wait if isinstance(failure, Unready) else None
         pause = self._backoff(state) if asked is None else asked
         if isinstance(failure, Unready) and failure.is_limit:
-            self._hold(pause)
+            self._shared.hold(pause)
         return pause
 
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -121,6 +122,31 @@ def test_one_rate_holds_for_all_workers_together(tmdb_away: Standin, quick: Quic
     at = times(tmdb_away)
     assert most_within_a_second(at) <= 50
     assert (60 - 10) / 40 * 0.9 <= at[-1] - at[0] < (60 - 10) / 40 * 1.3
+
+
+def test_two_processes_of_one_home_share_the_rate_and_the_pause(tmdb_away: Standin, quick: Quick):
+    settings = quick(tmdb_away.base_url, connections=4, requests_per_second=40, longest_wait_seconds=2)
+    with Tmdb(settings) as one, Tmdb(settings) as other, ThreadPoolExecutor(2) as both:
+        list(both.map(lambda tmdb: ask_all(tmdb, 40), (one, other)))
+        at = times(tmdb_away)
+        assert most_within_a_second(at) <= 50
+        assert at[-1] - at[0] >= (80 - 10) / 40 * 0.9
+        tmdb_away.misbehave("429:retry-after=1")
+        one.get(PATH)
+        other.get(PATH)
+    refused, again, others = times(tmdb_away)[-3:]
+    assert again - refused >= 0.9
+    assert others >= again
+
+
+def test_a_rate_that_was_torn_or_is_of_another_clock_begins_anew(tmdb_away: Standin, quick: Quick):
+    settings = quick(tmdb_away.base_url)
+    for torn in ("", "{", '{"state": [9e30]}', '{"state": [1, 2, 3]}'):
+        with Tmdb(settings) as tmdb:
+            tmdb.get(PATH)
+            (file,) = (settings.root / "rate").iterdir()
+            file.write_text(torn)
+            assert tmdb.get(PATH)["page"] == 1
 
 
 def test_after_a_429_nobody_asks_until_the_time_that_tmdb_named_is_over(tmdb_away: Standin, quick: Quick):
