@@ -4,8 +4,9 @@ import uuid
 
 from apps import lag, show
 from expectations.check import Report, check, record
-from lakehouse import contracts
+from lakehouse import contracts, delta
 from lakehouse.clock import utc_now, wait_for
+from lakehouse.errors import CheckFailed
 from lakehouse.settings import Settings
 from lakehouse.spark import connect
 from lakehouse.tables import by_name
@@ -42,9 +43,15 @@ def caught_up(settings: Settings, seconds: float) -> None:
 
 
 def checked(settings: Settings, names: list[str] | None) -> list[Report]:
-    """A report on each published gold table, also kept in quality.expectation_result."""
+    """A report on each published table, or on each of the named ones, also kept in quality.expectation_result.
+
+    Raises CheckFailed where nothing was published yet.
+    """
     spark = connect(settings)
-    tables = contracts.BUILT if not names else [by_name(contracts.BUILT, name) for name in names]
+    tables = [by_name(contracts.BUILT, name) for name in names or ()]
+    tables = tables or [table for table in contracts.BUILT if delta.version(spark, table.name)]
+    if not tables:
+        raise CheckFailed("nothing was published yet", where=str(settings.lake), hint="moviepulse build")
     run_id, now = uuid.uuid4().hex, utc_now()
     reports = [check(spark.table(t.name), t, run_id=run_id, stage="published", at=now) for t in tables]
     for report in reports:

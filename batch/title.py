@@ -19,12 +19,12 @@ _KEY = ["media_type", "title_id"]
 def held(spark: "SparkSession", titles: Iterable[Title]) -> list[Title]:
     """Those of the titles whose details are in silver, each once."""
     asked = spark.createDataFrame([*titles], "media_type string, title_id bigint").distinct()
-    return _listed(asked.join(spark.table("silver.title_current"), _KEY, "left_semi"))
+    return _listed(asked.join(spark.table("silver.title_current"), _KEY, "left_semi").orderBy(*_KEY))
 
 
 def stale(spark: "SparkSession", before: datetime) -> list[Title]:
     """The titles that were fetched before a time, and not again."""
-    return _listed(spark.table("silver.title_current").where(F.col("fetched_at") < F.lit(before)))
+    return _listed(spark.table("silver.title_current").where(F.col("fetched_at") < F.lit(before)).orderBy(*_KEY))
 
 
 def missing(spark: "SparkSession", limit: int) -> list[Title]:

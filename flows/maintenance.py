@@ -42,7 +42,8 @@ def expire(at: datetime) -> int:
     config = settings.load()
     with session() as spark:
         titles = wanted.stale(spark, at - timedelta(days=config.tmdb.cache_days) - GRACE)
-    details.remove(config, source, titles, at=at)
+    if titles:
+        details.remove(config, source, titles, at=at)
     return len(titles)
 
 

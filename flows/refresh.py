@@ -22,9 +22,13 @@ def produce_title(missing: int = 0, polled_at: datetime | None = None) -> detail
     The changes count as followed only when all of it is acknowledged; a run that fails is asked for them again.
     """
     at = polled_at or utc_now()
-    due = titles_due(at, missing)
-    get_run_logger().info("%d titles are due", len(due))
-    return fetch_details(due, at)
+    titles = titles_due(at, missing)
+    log = get_run_logger()
+    log.info("%d titles are due", len(titles))
+    fetched = fetch_details(titles, at)
+    if fetched.refused:
+        log.error("too large for Kafka, raise kafka.max_message_bytes: %s", fetched.refused)
+    return fetched
 
 
 @task(name="due", **RETRY)

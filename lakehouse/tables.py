@@ -107,7 +107,7 @@ class Refresh:
 
 @dataclass(frozen=True)
 class Table:
-    """One Delta table. `grain` finishes the sentence "one row per ..."."""
+    """One Delta table. `grain` finishes the sentence "one row per ..."; `may_be_empty` where no row is no fault."""
 
     name: str
     grain: str
@@ -116,6 +116,7 @@ class Table:
     reads: tuple[str, ...] = ()
     stream: Stream | None = None
     refresh: Refresh | None = None
+    may_be_empty: bool = False
 
     @property
     def layer(self) -> str:

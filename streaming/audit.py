@@ -41,7 +41,10 @@ def book(spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None =
     """
     assert table.stream is not None
     name = table.stream.topic.bronze
-    bronze = delta.at_version(spark, name, delta.version(spark, name))
+    newest = delta.version(spark, name)
+    if newest == 0 and not acked and delta.version(spark, table.name) == 0:  # nothing was ever written to either
+        return Book(table.name, 0, 0, 0, 0, 0, {}, ())
+    bronze = delta.at_version(spark, name, newest)
     rows = judged(bronze, table).select(*dict.fromkeys((*table.key, *_PLACE)), "reason").persist()
     accepted = rows.where("reason IS NULL").select(*table.key)
     refused = rows.where("reason IS NOT NULL").select(*_PLACE, "reason")

@@ -26,6 +26,8 @@ def to_bronze(topic: Topic, written: Written) -> Callable[[DataFrame, int], None
     once: list[Once] = []
 
     def write(batch: DataFrame, number: int) -> None:
+        if number == 0 and batch.isEmpty():  # Spark begins with a batch for an empty topic too
+            return
         if not once:
             once.append(Once(topic.bronze, _query_id(batch.sparkSession)))
         if once[0].append(batch, topic.bronze, batch=number):

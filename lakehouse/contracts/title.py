@@ -125,6 +125,7 @@ TITLE_CURRENT = Table(
     key=_KEY,
     reads=("silver.title_event",),
     refresh=_REFRESH,
+    may_be_empty=True,
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
@@ -142,6 +143,7 @@ TITLE_HISTORY = Table(
     key=(*_KEY, "valid_from_at"),
     reads=("silver.title_event",),
     refresh=_REFRESH,
+    may_be_empty=True,
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
@@ -167,6 +169,7 @@ def _child(entity: str, thing: str, same: tuple[str, ...], *own: Column) -> Tabl
         key=(*_KEY, *same),
         reads=("silver.title_current",),
         refresh=_REFRESH,
+        may_be_empty=True,
         columns=(MEDIA_TYPE, TITLE_ID, TITLE_BUCKET, *own),
     )
 
