@@ -16,7 +16,7 @@ demo: setup ## the main job on this machine, from a TMDb page to checked gold ta
 	@$(BIN)/moviepulse demo $(ARGS)
 
 test: setup ## the whole test suite (ARGS="tests/unit -k java" runs a part)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## style, types, and who may import whom
 	@$(BIN)/ruff check .

@@ -73,6 +73,7 @@ class Lakehouse:
         done = subprocess.run(
             [sys.executable, "-m", "apps.cli", *words],
             env=self.environment,
+            cwd=self.home,
             capture_output=True,
             text=True,
             timeout=180,
