@@ -17,7 +17,7 @@ from lakehouse.clock import epoch_ms
 from lakehouse.errors import TmdbUnavailable
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
-from producers.details import Title, fetch
+from producers.details import Title, fetch, remove
 from producers.kafka import ensure_topics
 from producers.ledger import encoded
 from producers.sources import title
@@ -150,3 +150,13 @@ def test_the_command_names_what_kafka_did_not_take_and_ends_with_1(here: Setting
     assert done.returncode == 1
     assert f"{len(asked)} of {len(asked) + 1} titles acknowledged; 1 TMDb has not" in done.stdout
     assert f"too large for Kafka: {media_type}/{number}; raise kafka.max_message_bytes" in done.stderr
+
+
+def test_a_title_that_is_kept_too_long_is_removed_by_an_event_and_nobody_is_asked(
+    here: Settings, standin: Standin, topic: Topic
+):
+    receipt = remove(here, into(title, topic), [("movie", 603), ("tv", 1396)], at=AT)
+    assert (receipt.sent, receipt.acked) == (2, 2)
+    said = [(one["media_type"], one["movie_id"], one["is_deleted"], one["raw"]) for one in events(here, topic)]
+    assert sorted(said) == [("movie", 603, True, None), ("tv", 1396, True, None)]
+    assert standin.requests == []
