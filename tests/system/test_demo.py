@@ -36,9 +36,10 @@ def demo(tmp_path: Path):
     )
 
 
+@pytest.mark.timeout(600)
 def test_the_demo_shows_titles_climbers_verdicts_and_balanced_books(demo, tmp_path):
     process = demo()
-    said, _ = process.communicate(timeout=280)
+    said, _ = process.communicate(timeout=560)
     assert process.returncode == 0, said[-4000:]
     for promised in (
         "The day's top titles",

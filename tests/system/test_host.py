@@ -143,7 +143,7 @@ def host(own_broker: Broker, tmp_path: Path) -> Iterator[Host]:
         made.kill()
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_ten_kills_on_one_checkpoint_lose_and_double_nothing(host):
     """Half of them between a table's commit and Spark's own, the others at random moments."""
     points = [
