@@ -47,14 +47,14 @@ def test_an_overlay_names_only_settings_of_the_base(profile):
 
 def test_the_environment_wins_over_dotenv_over_the_overlay_over_the_base(monkeypatch):
     monkeypatch.setenv("MOVIEPULSE_PROFILE", "test")
-    assert settings.load().streaming.silver_trigger == "200 milliseconds"
+    assert settings.load().streaming.silver_trigger == "400 milliseconds"
     assert settings.load().broker.port == 9092
     Path(".env").write_text("MOVIEPULSE_STREAMING__SILVER_TRIGGER=3 seconds\nMOVIEPULSE_BROKER__PORT=9192\n")
     assert settings.load().streaming.silver_trigger == "3 seconds"
     monkeypatch.setenv("MOVIEPULSE_STREAMING__SILVER_TRIGGER", "5 seconds")
     assert settings.load().streaming.silver_trigger == "5 seconds"
     assert settings.load().broker.port == 9192
-    assert settings.load().streaming.bronze_trigger == "500 milliseconds"
+    assert settings.load().streaming.bronze_trigger == "1 second"
 
 
 def test_an_overlay_adds_to_the_base_s_spark_settings_instead_of_replacing_them(monkeypatch):
