@@ -84,6 +84,17 @@ def await_port(port: int, process: subprocess.Popen[bytes], settings: Settings, 
     )
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody listens on now, all different."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 def _died(settings: Settings, command: str) -> HostUnreachable:
     last = "\n    ".join(log_file(settings, command).read_text(errors="replace").splitlines()[-8:])
     return HostUnreachable(

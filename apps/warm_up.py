@@ -8,7 +8,6 @@ does not fit. https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.ht
 import hashlib
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -65,13 +64,14 @@ def _record(home: Path, jars: Path) -> None:
     """Run a broker and a host over one generated day, on free ports and in a home that is thrown away."""
     from apps.inspect import caught_up
     from apps.local_kafka import Broker
+    from apps.processes import free_ports
     from apps.tmdb_standin.world import write_days
     from lakehouse import contracts
     from producers.kafka import ensure_topics
     from producers.replay import replay
     from producers.sources import trending
 
-    broker, controller, connect, thrift = _free_ports(4)
+    broker, controller, connect, thrift = free_ports(4)
     os.environ |= {
         "MOVIEPULSE_HOME": str(home),
         "MOVIEPULSE_BROKER__PORT": str(broker),
@@ -94,16 +94,6 @@ def _record(home: Path, jars: Path) -> None:
         finally:
             host.send_signal(signal.SIGTERM)
             host.communicate(timeout=SECONDS)  # ends with the last process that can write: Java, its archive written
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 
 from apps.local_kafka import Broker
-from apps.processes import await_port
-from benchmarks.bench import Goal, Result, Size, free_ports, home
+from apps.processes import await_port, free_ports
+from benchmarks.bench import Goal, Result, Size, home
 from lakehouse import contracts
 from lakehouse.clock import until
 from lakehouse.errors import SourceInvalid

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from apps.processes import free_ports
 from lakehouse import contracts, delta, settings
 from lakehouse.spark import classic
 
@@ -88,17 +88,6 @@ def home(**overrides: Any) -> Iterator[settings.Settings]:
         else:
             os.environ["MOVIEPULSE_JARS"] = before
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on now, all different."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 @contextmanager

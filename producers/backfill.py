@@ -33,11 +33,6 @@ class Cursor(BaseModel):
     as_of: datetime
     parts: list[Part]
 
-    @property
-    def is_finished(self) -> bool:
-        """Every page that can be asked for was, and was acknowledged."""
-        return all(part.pages_done >= part.pages_served for part in self.parts)
-
 
 @dataclass(frozen=True)
 class Fetched:

@@ -42,14 +42,15 @@ def book(spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None =
     assert table.stream is not None
     name = table.stream.topic.bronze
     newest = delta.version(spark, name)
-    if newest == 0 and not acked and delta.version(spark, table.name) == 0:  # nothing was ever written to either
+    rejects = spark.table(REJECT.name).where(F.col("table_name") == table.name).select(*_PLACE, "reason")
+    is_untouched = newest == 0 and delta.version(spark, table.name) == 0
+    if is_untouched and not acked and not dropped and rejects.isEmpty():
         return Book(table.name, 0, 0, 0, 0, 0, {}, ())
     bronze = delta.at_version(spark, name, newest)
     rows = judged(bronze, table).select(*dict.fromkeys((*table.key, *_PLACE)), "reason").persist()
     accepted = rows.where("reason IS NULL").select(*table.key)
     refused = rows.where("reason IS NOT NULL").select(*_PLACE, "reason")
     silver = spark.table(table.name)
-    rejects = spark.table(REJECT.name).where(F.col("table_name") == table.name).select(*_PLACE, "reason")
     events, messages = accepted.distinct().count(), accepted.count()
     held, late = silver.count(), silver.where("is_late").count() if "is_late" in table.names else 0
     reasons = {row["reason"]: row["count"] for row in rejects.groupBy("reason").count().collect()}
