@@ -17,9 +17,9 @@ _KEY = ["media_type", "title_id"]
 
 
 def held(spark: "SparkSession", titles: Iterable[Title]) -> list[Title]:
-    """Those of the titles whose details are in silver, each once."""
+    """Those of the titles whose details were ever asked for, each once; a build need not have seen them yet."""
     asked = spark.createDataFrame([*titles], "media_type string, title_id bigint").distinct()
-    return _listed(asked.join(spark.table("silver.title_current"), _KEY, "left_semi").orderBy(*_KEY))
+    return _listed(asked.join(spark.table("silver.title_event"), _KEY, "left_semi").orderBy(*_KEY))
 
 
 def stale(spark: "SparkSession", before: datetime) -> list[Title]:
