@@ -9,6 +9,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """One run over any number of tables: its id, the versions of silver that all of them read, and whether anew."""
+    """One run over any number of tables: its id, the versions of silver that all of them read, and whether anew.
+
+    `days` are taken as changed, whether they are or not.
+    """
 
     id: str
     pins: Mapping[str, int] = field(default_factory=dict)
     full: bool = False
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,9 @@ class Staged:
 
 
 def ordered(tables: Iterable[Table]) -> list[Table]:
-    """The tables, each behind those it reads."""
+    """The tables, each behind those it reads or points to."""
     known = {table.name: table for table in tables}
-    names = TopologicalSorter({name: table.reads for name, table in known.items()}).static_order()
+    names = TopologicalSorter({name: table.follows for name, table in known.items()}).static_order()
     return [known[name] for name in names if name in known]
 
 
@@ -84,7 +89,7 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
         return None
     ids = {name: delta.detail(spark, name).id for name in table.reads}
     last = _last(spark, table)
-    periods = None if run.full else _touched(spark, table, inputs, ids, last)
+    periods = None if run.full else _with_days(table, run.days, _touched(spark, table, inputs, ids, last))
     if periods == ():
         return None
     made = conform(make(*(_input(spark, table, name, at, periods) for name, at in inputs.items())), table)
@@ -196,6 +201,13 @@ def _touched(
     return None
 
 
+def _with_days(table: Table, days: tuple[date, ...], touched: tuple[Period, ...] | None) -> tuple[Period, ...] | None:
+    """The touched periods and those of the days; the table may have none of days, and is then built as usual."""
+    if touched is None or table.refresh is None or table.refresh.period == "bucket":
+        return touched
+    return tuple(sorted({*touched, *table.refresh.periods(days)}))
+
+
 def _changed(
     spark: "SparkSession", table: Table, inputs: Mapping[str, int], before: Mapping[str, int]
 ) -> tuple[Period, ...] | None:
@@ -205,6 +217,9 @@ def _changed(
         return None
     changed: set[Period] = set()
     for name, upto in inputs.items():
+        if name in table.refresh.lookups and upto > before[name]:
+            _log.info("%s is rebuilt in full: %s has changed", table.name, name)
+            return None
         found = delta.changed_values(spark, name, after=before[name], upto=upto, column=table.refresh.input_column)
         if found is None:
             _log.warning("%s is rebuilt in full: the change feed of %s is gone", table.name, name)
@@ -217,7 +232,7 @@ def _input(
     spark: "SparkSession", table: Table, name: str, version: int, periods: tuple[Period, ...] | None
 ) -> "DataFrame":
     rows = delta.at_version(spark, name, version)
-    if periods is None or table.refresh is None:
+    if periods is None or table.refresh is None or name in table.refresh.lookups:
         return rows
     return rows.where(delta.among(table.refresh.input_column, table.refresh.inputs(periods)))
 

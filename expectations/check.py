@@ -79,7 +79,7 @@ def check(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: date
     from expectations import baseline
 
     asked = [copy.copy(one) for one in (*baseline.suite(table), *_rules(table))]
-    kept = frame.persist()  # GX runs some thirty small queries: half the time, and all of them over the same rows
+    kept = frame.persist()  # GX runs a dozen small queries: half the time, and all of them over the same rows
     try:
         answers = {_identity(result.expectation_config): result for result in _validate(kept, asked)}
     finally:
@@ -135,6 +135,9 @@ def _validate(frame: "DataFrame", asked: list["Expectation"]) -> Iterable[Any]:
 
     for its in ("great_expectations", "great_expectations.data_context.types.base"):
         logging.getLogger(its).setLevel(logging.WARNING)  # a hundred lines about itself at INFO
+    from expectations import counting
+
+    counting.register()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     asset = context.data_sources.add_spark("spark", persist=False).add_dataframe_asset("table")

@@ -49,7 +49,10 @@ RELEASE_DATE = Column(
 )
 
 TITLE = Column("title", T.StringType(), "Title in the language of the poll.", optional=True)
-LISTED = (TITLE, LANGUAGE_CODE, *FIGURES, IS_ADULT, RELEASE_DATE)
+GENRE_IDS = Column(
+    "genre_ids", T.ArrayType(T.LongType()), "TMDb's ids of its genres, as served.", optional=True, field="raw.genre_ids"
+)
+LISTED = (TITLE, LANGUAGE_CODE, *FIGURES, IS_ADULT, RELEASE_DATE, GENRE_IDS)
 """What a list says about a title."""
 
 

@@ -1,40 +1,52 @@
-"""Delta, and the only module that knows it: the append that happens once, what changed, publishing in one commit.
-
-Why not Delta's own streaming sink or txnAppId: both rebuild the table's state at every commit, 520 ms against
-193 ms for a plain append. The commit's userMetadata carries the query and batch instead, and the host alone writes.
-"""
+"""Delta; with once.py the only module that knows it: versions, what changed, publishing in one commit, restoring."""
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from lakehouse.errors import CheckpointLost, ContractBroken
+from lakehouse.errors import ContractBroken, VersionMissing
 from lakehouse.tables import Period, Table, literal
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_KEEP_ROWS = {
+    "CREATE TABLE", "ADD COLUMNS", "CHANGE COLUMN", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL",
+    "OPTIMIZE", "REORG", "VACUUM START", "VACUUM END",
+}  # fmt: skip
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit of a table: its version, what it did, what its writer said about it, the rows it wrote."""
+    """One commit of a table: its version and time, what it did, what its writer said about it, the rows it wrote.
+
+    `restored` is the version that a RESTORE set the table back to.
+    """
 
     version: int
     operation: str
+    at: datetime
     metadata: Mapping[str, Any] = field(default_factory=dict)
     rows: int = 0
+    restored: int | None = None
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether the table may have other rows after it; a rewrite of files or a new property changes none."""
+        return self.operation not in _KEEP_ROWS
 
 
 def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -> None:
@@ -50,7 +62,11 @@ def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -
 
 
 def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
-    spark.sql(table.ddl(f"{lake}/{table.layer}/{table.entity}"))
+    place = f"{lake}/{table.layer}/{table.entity}"
+    # A table that is there is taken as it is: with the contract's DDL, Delta refuses one whose comments differ.
+    is_there = DeltaTable.isDeltaTable(spark, place)
+    taken = f"CREATE TABLE IF NOT EXISTS {table.name} USING DELTA LOCATION {literal(place)}"
+    spark.sql(taken if is_there else table.ddl(place))
     have = {f.name: f.dataType.simpleString() for f in spark.table(table.name).schema}
     want = {column.name: column.type.simpleString() for column in table.columns}
     new, different = [c for c in table.columns if c.name not in have], sorted(n for n in have if want.get(n) != have[n])
@@ -69,10 +85,24 @@ def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
 def history(spark: "SparkSession", table: str, *, limit: int | None = None) -> list[Commit]:
     """The table's commits, newest first."""
     rows = spark.sql(f"DESCRIBE HISTORY {table}" + (f" LIMIT {limit}" if limit else ""))
+    told = rows.select(
+        "version", "operation", "timestamp", "userMetadata",
+        F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("long"),
+        F.when(F.col("operation") == "RESTORE", F.try_element_at("operationParameters", F.lit("version"))).cast("long"),
+    )  # fmt: skip
     return [
-        Commit(row[0], row[1], json.loads(row[2] or "{}"), int((row[3] or {}).get("numOutputRows", 0)))
-        for row in rows.select("version", "operation", "userMetadata", "operationMetrics").collect()
+        Commit(number, what, at.replace(tzinfo=UTC), _said(metadata), rows or 0, restored)
+        for number, what, at, metadata, rows, restored in told.collect()
     ]
+
+
+def _said(metadata: str | None) -> Mapping[str, Any]:
+    """What a commit of ours says about itself; other writers may put any text there."""
+    try:
+        said = json.loads(metadata or "{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def version(spark: "SparkSession", table: str) -> int:
@@ -105,79 +135,36 @@ def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
     return spark.read.option("versionAsOf", number).table(table)
 
 
-class Once:
-    """Writes the micro-batches of one streaming query exactly once, to any number of tables.
+@contextmanager
+def old(table: str, number: int) -> Iterator[None]:
+    """Around a read of an old version: raises VersionMissing where its log or its files are gone."""
+    try:
+        yield
+    except (PySparkException, Py4JJavaError) as error:
+        if "StatusCode.UNAVAILABLE" in str(error):
+            raise
+        raise VersionMissing(
+            f"{table} at version {number} can no longer be read: {_cause(error)}",
+            expected="a version whose log and files VACUUM and log cleaning have left",
+            hint=f"moviepulse lineage {table}",
+        ) from error
 
-    Each commit names its query and batch. The first write to a table after a start looks up the newest batch that the
-    query has committed there; a batch that is not newer is a replay and is skipped. Raises CheckpointLost where the
-    table's commits of this query come from another checkpoint.
-    """
 
-    def __init__(self, query: str, query_id: str) -> None:
-        self._query = query
-        self._id = query_id
-        self._found: dict[str, tuple[int, set[str]]] = {}
+@contextmanager
+def saying(spark: "SparkSession", metadata: str) -> Iterator[None]:
+    """The commits of SQL statements inside carry `metadata`; all of the session's, so run one at a time."""
+    spark.conf.set(_METADATA, metadata)
+    try:
+        yield
+    finally:
+        spark.conf.unset(_METADATA)
 
-    def append(self, frame: "DataFrame", table: str, *, batch: int, about: Mapping[str, Any] | None = None) -> bool:
-        """Append the rows in one commit; False where the batch was there already."""
-        if batch <= self._committed(frame.sparkSession, table):
-            return False
-        frame.write.format("delta").mode("append").option("userMetadata", self._stamp(batch, about)).saveAsTable(table)
-        self._found[table] = batch, set()
-        return True
 
-    def insert_new(
-        self,
-        frame: "DataFrame",
-        table: Table,
-        *,
-        batch: int,
-        days: Sequence[date] = (),
-        about: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Insert the rows whose key the table does not hold yet: a repeat of any age changes nothing.
-
-        `days` are all event dates among the rows, where the table has them: Delta then skips the other days' files.
-        """
-        spark = frame.sparkSession
-        view = f"old_{table.entity}"
-        frame.createOrReplaceTempView(view)
-        same = [f"t.`{name}` = s.`{name}`" for name in (*table.key, *(["event_date"] if days else []))]
-        if days:
-            same.insert(0, f"t.event_date IN ({', '.join(sql_date(day) for day in days)})")
-        spark.conf.set(_METADATA, self._stamp(batch, about))
-        try:
-            spark.sql(
-                f"MERGE INTO {table.name} t USING {view} s ON {' AND '.join(same)} WHEN NOT MATCHED THEN INSERT *"
-            )
-        finally:
-            spark.conf.unset(_METADATA)
-            spark.catalog.dropTempView(view)
-
-    def strangers(self, spark: "SparkSession", table: str) -> set[str]:
-        """Ids of earlier checkpoints of this query from which the table was written."""
-        return self._look(spark, table)[1]
-
-    def _committed(self, spark: "SparkSession", table: str) -> int:
-        last, strangers = self._look(spark, table)
-        if strangers:
-            raise CheckpointLost(
-                f"{table} was written by the query {self._query} from another checkpoint ({', '.join(strangers)})",
-                expected=f"the checkpoint of query id {next(iter(strangers))}; a new one would double every row",
-                hint="stop the host, put the checkpoint's folder back from a copy, start the host",
-            )
-        return last
-
-    def _look(self, spark: "SparkSession", table: str) -> tuple[int, set[str]]:
-        """The query's newest batch in the table (-1: none) and the strangers; reads the history once."""
-        if table not in self._found:
-            stamps = [c.metadata for c in history(spark, table) if c.metadata.get("query") == self._query]
-            ids = {stamp["query_id"] for stamp in stamps}
-            self._found[table] = max((stamp["batch"] for stamp in stamps), default=-1), ids - {self._id}
-        return self._found[table]
-
-    def _stamp(self, batch: int, about: Mapping[str, Any] | None) -> str:
-        return json.dumps({"query": self._query, "query_id": self._id, "batch": batch, **(about or {})})
+def restore(spark: "SparkSession", table: str, number: int, *, metadata: Mapping[str, Any]) -> int:
+    """Set the table back to a version in one commit that carries `metadata`; returns the commit's own version."""
+    with old(table, number), saying(spark, json.dumps(metadata)):
+        spark.sql(f"RESTORE TABLE {table} TO VERSION AS OF {int(number)}").collect()
+    return version(spark, table)
 
 
 def changed_values(spark: "SparkSession", table: str, *, after: int, upto: int, column: str) -> list[Period] | None:
@@ -192,10 +179,14 @@ def changed_values(spark: "SparkSession", table: str, *, after: int, upto: int, 
     try:
         changes = feed.option("endingVersion", upto).table(table)
         return sorted(row[0] for row in changes.select(F.col(column)).distinct().collect())
-    except (PySparkException, Py4JJavaError) as error:  # a classic session leaves Delta's own errors as Py4J's
-        cause = str(getattr(error, "java_exception", error)).splitlines()[0]
-        _log.warning("the change feed of %s after version %d cannot be read: %s", table, after, cause)
+    except (PySparkException, Py4JJavaError) as error:
+        _log.warning("the change feed of %s after version %d cannot be read: %s", table, after, _cause(error))
         return None
+
+
+def _cause(error: Exception) -> str:
+    """The first line of what Delta said; a classic session leaves its errors as Py4J's."""
+    return str(getattr(error, "java_exception", error)).splitlines()[0]
 
 
 def overwrite(frame: "DataFrame", table: str) -> None:
@@ -211,9 +202,15 @@ def replace(frame: "DataFrame", table: str, *, where: str | None, metadata: Mapp
     writer.saveAsTable(table)
 
 
-def append(frame: "DataFrame", table: str, *, metadata: Mapping[str, Any]) -> None:
-    """Append rows outside any stream, in one commit that carries `metadata`."""
-    frame.write.format("delta").mode("append").option("userMetadata", json.dumps(metadata)).saveAsTable(table)
+def append(frame: "DataFrame", table: str, *, metadata: Mapping[str, Any], once: tuple[str, int] | None = None) -> None:
+    """Append rows outside any stream, in one commit that carries `metadata`.
+
+    `once` is a name and a number: a second append of that name with the same number, or a lower one, changes nothing.
+    """
+    writer = frame.write.format("delta").mode("append").option("userMetadata", json.dumps(metadata))
+    if once:
+        writer = writer.option("txnAppId", once[0]).option("txnVersion", once[1])
+    writer.saveAsTable(table)
 
 
 def compact(spark: "SparkSession", table: str) -> None:

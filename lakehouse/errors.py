@@ -100,6 +100,18 @@ class PublishOvertaken(Transient):
     """Raised when another run published a table while this one was checking it."""
 
 
+class NotPublished(Terminal):
+    """Raised when a table is asked for that no build has published yet."""
+
+
+class VersionMissing(Terminal):
+    """Raised when a table does not have a version that is asked for, or no longer has its log and files."""
+
+
+class RollbackRefused(Terminal):
+    """Raised when a table cannot be set back: no build publishes it, or it is at that version already."""
+
+
 class CheckFailed(Terminal):
     """Raised when a critical expectation fails; what was published before stands."""
 

@@ -19,7 +19,7 @@ class Column:
 
     `low` and `high` are inclusive. `field` is where the event's JSON has it, where that is not its `name`: a path such
     as `raw.budget`, or several with `|` between, of which the first that holds something counts. A column whose `field`
-    is empty is computed, not read.
+    is empty is computed, not read. `form` is a regular expression that the whole of a text must match.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Column:
     high: float | None = None
     one_of: tuple[str, ...] = ()
     field: str | None = None
+    form: str = ""
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
@@ -79,13 +80,15 @@ class Refresh:
 
     A period is a day, a week (its Monday), or a bucket: a number that its rows and those of its inputs have. A changed
     input day touches the periods of that day + each of `reach` days: a table that compares with the day before has
-    reach (0, 1). `input_column` is the inputs' day or bucket.
+    reach (0, 1). `input_column` is the inputs' day or bucket. `lookups` are those of the tables it reads that have no
+    such period: each is read whole, and a change in one touches every period.
     """
 
     column: str
     period: Literal["day", "week", "bucket"] = "day"
     reach: tuple[int, ...] = (0,)
     input_column: str = "day"
+    lookups: tuple[str, ...] = ()
 
     def periods(self, changed: Iterable[Period]) -> tuple[Period, ...]:
         """The periods that a change on these days, or in these buckets, touches; a week is its Monday."""
@@ -106,6 +109,15 @@ class Refresh:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A foreign key: each row's `columns` stand as `keys` in a row of the other table."""
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """One Delta table. `grain` finishes the sentence "one row per ..."; `may_be_empty` where no row is no fault."""
 
@@ -117,6 +129,12 @@ class Table:
     stream: Stream | None = None
     refresh: Refresh | None = None
     may_be_empty: bool = False
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """The tables that are built before it: those it reads and those its foreign keys point to."""
+        return tuple(dict.fromkeys((*self.reads, *(reference.table for reference in self.references))))
 
     @property
     def layer(self) -> str:

@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,35 +43,46 @@ class _Supervised:
     not_before: float = 0.0
 
 
-def run(settings: Settings, stop: threading.Event, *, doors: bool = True, written: Written = lambda *_: None) -> None:
-    """Run the host until `stop` is set; raises LakeLeased where another host has the lake."""
+def run(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    doors: bool = True,
+    written: Written = lambda *_: None,
+    tables: Iterable[Table] = contracts.TABLES,
+) -> None:
+    """Run the host of these tables until `stop` is set; raises LakeLeased where another host has the lake."""
     lease_file = settings.lake / "host.lease"
     lease.probe(lease_file)
     spark = classic(settings, doors=doors)
     try:
         held = lease.take(lease_file, spark._jvm)
-        delta.register(spark, contracts.TABLES, settings.lake)
+        owned = list(tables)
+        delta.register(spark, owned, settings.lake)
         if doors:
             serve_thrift(spark)
         status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
         spark.streams.addListener(status)
-        filled = {topic.bronze for topic in contracts.TOPICS if delta.version(spark, topic.bronze)}
-        _supervise(settings, stop, status, queries(spark, settings, _noting(filled, written)), filled)
+        started = queries(spark, settings, _noting(filled := set(), written), owned)
+        filled.update(query.waits_for for query in started if query.waits_for and delta.version(spark, query.waits_for))
+        _supervise(settings, stop, status, started, filled)
         held.release()
     finally:
         spark.stop()
 
 
-def queries(spark: SparkSession, settings: Settings, written: Written) -> list[_Supervised]:
+def queries(spark: SparkSession, settings: Settings, written: Written, tables: Iterable[Table]) -> list[_Supervised]:
     """A bronze query for each topic and a silver query for each streamed table, which waits for bronze's first row.
 
     Planning a silver query takes a fresh process two seconds, for which those that have something to read would wait.
     """
+    streamed = [table for table in tables if table.stream]
+    topics = dict.fromkeys(table.stream.topic for table in streamed if table.stream)
     return [
-        *[_Supervised(t.bronze, lambda t=t: start_bronze(spark, settings, t, written)) for t in contracts.TOPICS],
+        *[_Supervised(t.bronze, lambda t=t: start_bronze(spark, settings, t, written)) for t in topics],
         *[
             _Supervised(t.name, lambda t=t: start_silver(spark, settings, t, written), waits_for=t.reads[0])
-            for t in contracts.STREAMED
+            for t in streamed
         ],
     ]
 

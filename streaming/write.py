@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.contracts.reject import REJECT
-from lakehouse.delta import Once
+from lakehouse.once import Once
 from lakehouse.tables import Table, Topic
 
 SMALL = 50_000

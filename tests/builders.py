@@ -68,6 +68,33 @@ def seen(
     )
 
 
+def listed(
+    *,
+    at: str = "2026-01-21T10:00",
+    title_id: int = 603,
+    media_type: str = "movie",
+    rank: int = 1,
+    list_name: str = "popular",
+    **values: Any,
+) -> dict[str, Any]:
+    """One row of silver.popular_event: a title in a standing list at a poll."""
+    from lakehouse.contracts.popular import POPULAR_EVENT
+
+    event_at = from_iso(at)
+    return row(
+        POPULAR_EVENT,
+        event_at=event_at,
+        event_date=event_at.date(),
+        title_id=title_id,
+        media_type=media_type,
+        rank=rank,
+        list_name=list_name,
+        ingested_at=event_at,
+        event_id=event_id(list_name, at, media_type, title_id),
+        **values,
+    )
+
+
 def collected(frame: DataFrame, *order: str) -> list[dict[str, Any]]:
     """All rows as dicts, in the order of the named columns (all columns if none is named)."""
     found = [one.asDict(recursive=True) for one in frame.collect()]

@@ -61,16 +61,12 @@ def title_keyword_current(title_current: DataFrame) -> DataFrame:
 
 
 def title_credit_current(title_current: DataFrame) -> DataFrame:
-    """One row per part that a person has in a title: cast, crew and a series' creators.
-
-    A series' cast and crew name several roles and jobs of a person at once, each a credit of its own.
-    """
+    """One row per part that a person has in a title: each role and job of the cast, the crew and a series' creators."""
     cast = _parts(title_current, "cast", "roles", "character", (F.col("person.order") + 1).alias("cast_rank"))
     crew = _parts(title_current, "crew", "jobs", "job", F.col("person.department"))
+    who = "person.credit_id", "person.id AS person_id", "person.name AS person_name"
     creator = title_current.select(*_TITLE, F.explode("creators").alias("person"))
-    who = F.col("person.id").alias("person_id"), F.col("person.name").alias("person_name")
-    kind = F.lit("creator").alias("credit_type"), F.lit("Creator").alias("job")
-    creators = creator.select(*_TITLE, "person.credit_id", *who, *kind)
+    creators = creator.selectExpr(*_TITLE, *who, "'creator' AS credit_type", "'Creator' AS job")
     every = cast.unionByName(crew, allowMissingColumns=True).unionByName(creators, allowMissingColumns=True)
     texts = {name: _known(F.col(name)) for name in ("credit_id", "person_name", "department", "job", "character")}
     # Bodies of 2013 have no ids of credits.
@@ -80,8 +76,15 @@ def title_credit_current(title_current: DataFrame) -> DataFrame:
     return _one_each(credit.select(*TITLE_CREDIT.names), ("credit_id",), first)
 
 
+def title_season_current(title_current: DataFrame) -> DataFrame:
+    """One row per season of a series, the specials (season 0) too."""
+    own = {"season_name": "name", "air_date": "air_date", "episode_count": "episode_count"}
+    typed = {"air_date": F.try_to_date("air_date"), "episode_count": F.col("episode_count").try_cast("int")}
+    return _items(title_current, "seasons", season_number="season_number", **own).withColumns(typed)
+
+
 def _parts(title_current: DataFrame, kind: str, several: str, text: str, own: Column) -> DataFrame:
-    """The persons of one list, once for each part that the item lists under `several`; once where it lists none."""
+    """The persons of one list, once for each part that is listed under `several`; once where none is."""
     person = title_current.select(*_TITLE, F.explode(kind).alias("person"))
     return person.withColumn("part", F.explode_outer(f"person.{several}")).select(
         *_TITLE,

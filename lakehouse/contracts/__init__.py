@@ -1,9 +1,33 @@
 """Every table and topic of the lake. A new stem is a file here and its name in `ALL`."""
 
-from lakehouse.contracts import discover, popular, quality, reject, title, title_id_export, trending
+from lakehouse.contracts import (
+    bridge,
+    budget,
+    catalogue,
+    company,
+    credit,
+    discover,
+    genre,
+    imdb,
+    person,
+    popular,
+    quality,
+    rating,
+    reject,
+    runtime,
+    star,
+    success,
+    title,
+    title_id_export,
+    trending,
+)
 from lakehouse.tables import Table, Topic, bronze_table
 
-ALL = (trending, popular, discover, title, title_id_export, reject, quality)
+SOURCES = (trending, popular, discover, title, title_id_export, imdb, catalogue)
+ANSWERS = (star, bridge, credit, genre, company, rating, budget, person, runtime, success)
+FILED = (imdb, catalogue)
+"""Those that read files; each says in `LINES` which."""
+ALL = (*SOURCES, *ANSWERS, reject, quality)
 
 DECLARED: tuple[Table, ...] = tuple(table for stem in ALL for table in stem.TABLES)
 TOPICS: tuple[Topic, ...] = tuple(dict.fromkeys(table.stream.topic for table in DECLARED if table.stream))

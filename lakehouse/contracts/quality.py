@@ -13,7 +13,10 @@ EXPECTATION_RESULT = Table(
         Column("checked_at", T.TimestampType(), "Time of the check."),
         Column("table_name", T.StringType(), "Table that was checked."),
         Column(
-            "stage", T.StringType(), "staged: before publishing; published: afterwards.", one_of=("staged", "published")
+            "stage",
+            T.StringType(),
+            "staged: before publishing; published: afterwards; restored: an old version, before a rollback to it.",
+            one_of=("staged", "published", "restored"),
         ),
         Column("expectation", T.StringType(), "Type of the expectation."),
         Column("column_name", T.StringType(), "Column, or columns joined by a comma; empty for the whole table."),

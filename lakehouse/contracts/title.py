@@ -57,6 +57,16 @@ _JOBS = T.ArrayType(
 )
 _LONG, _CODE = T.LongType(), T.StringType()
 _CAST = _struct("id", _LONG, "name", "character", "credit_id", order=T.IntegerType(), roles=_ROLES)
+_SEASON = T.ArrayType(
+    T.StructType(
+        [
+            T.StructField("season_number", T.IntegerType(), nullable=False),
+            T.StructField("name", T.StringType()),
+            T.StructField("air_date", T.StringType()),
+            T.StructField("episode_count", T.IntegerType()),
+        ]
+    )
+)
 _CREW = _struct("id", _LONG, "name", "department", "job", "credit_id", jobs=_JOBS)
 
 DETAILS = (
@@ -94,6 +104,7 @@ LISTS = (
     _list("cast", "Cast as served.", "raw.aggregate_credits.cast|raw.credits.cast|raw.casts.cast", _CAST),
     _list("crew", "Crew as served.", "raw.aggregate_credits.crew|raw.credits.crew|raw.casts.crew", _CREW),
     _list("creators", "A series' creators as served.", "raw.created_by", _struct("id", _LONG, "name", "credit_id")),
+    _list("seasons", "A series' seasons as served.", "raw.seasons", _SEASON),
 )
 """The lists in the details; each has a table of its own."""
 
@@ -209,6 +220,14 @@ TITLE_CREDIT = _child(
     Column("episode_count", T.IntegerType(), "Episodes of the series in which.", optional=True, low=0),
 )  # fmt: skip
 
+TITLE_SEASON = _child(
+    "title_season_current", "season of the series", ("season_number",),
+    Column("season_number", T.IntegerType(), "Number of the season; 0 holds the specials.", low=0),
+    _text("season_name", "Name of the season."),
+    Column("air_date", T.DateType(), "First air date.", optional=True),
+    Column("episode_count", T.IntegerType(), "Episodes of the season.", optional=True, low=0),
+)  # fmt: skip
+
 TABLES = (
     TITLE_EVENT,
     TITLE_CURRENT,
@@ -219,4 +238,5 @@ TABLES = (
     TITLE_LANGUAGE,
     TITLE_KEYWORD,
     TITLE_CREDIT,
+    TITLE_SEASON,
 )

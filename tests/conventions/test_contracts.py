@@ -18,12 +18,18 @@ from lakehouse.tables import Column, Table, by_name
 from producers.sources import Listing
 from tests.conventions.repository import ROOT, STEMS, accept, files
 
-SHAPES = ("_event", "_current", "_history", "_hourly", "_daily", "_weekly")
+SHAPES = ("_event", "_current", "_history", "_hourly", "_daily", "_weekly", "_yearly")
 STARS = ("gold.dim_", "gold.fact_", "gold.bridge_")
 # Names that say what they are without a shape, or that the users already know.
 KNOWN = {
     "silver.reject",
     "silver.title_id_export",
+    "silver.imdb_title",
+    "silver.imdb_person",
+    "silver.imdb_credit",
+    "silver.catalogue_title",
+    "silver.catalogue_credit",
+    "silver.title_link",
     "quality.expectation_result",
     "gold.comment_votes",
     "gold.watch_history",
@@ -140,6 +146,16 @@ def test_what_a_table_reads_is_a_table_below_it(table):
     assert table.reads or not below or table.name in KNOWN, f"{table.name} does not say what it reads"
 
 
+@every_table
+def test_a_foreign_key_points_to_the_key_of_a_table_by_columns_of_the_same_type(table):
+    own = {column.name: column.type for column in table.columns}
+    for reference in table.references:
+        other = by_name(contracts.BUILT, reference.table)
+        assert set(reference.keys) == set(other.key), f"{table.name}: {reference.keys} is not the key of {other.name}"
+        theirs = {column.name: column.type for column in other.columns}
+        assert [own[name] for name in reference.columns] == [theirs[name] for name in reference.keys]
+
+
 def test_no_two_tables_read_each_other():
     order = [table.name for table in ordered(contracts.BUILT)]  # raises CycleError where they do
     assert sorted(order) == sorted(table.name for table in contracts.BUILT)
@@ -162,7 +178,8 @@ def test_a_built_table_follows_by_a_day_or_bucket_that_it_and_its_inputs_have(ta
     assert isinstance(kinds.get(refresh.column), kind), f"{table.name} has no {refresh.column} of that kind"
     # A row under another period would never be replaced again; a bucket is made of the title's id.
     assert {refresh.column, refresh.column.replace("_bucket", "_id")} & set(table.key)
-    for name in table.reads:
+    assert set(refresh.lookups) <= set(table.reads)
+    for name in set(table.reads) - set(refresh.lookups):
         inputs = {column.name: column.type for column in by_name(contracts.TABLES, name).columns}
         assert isinstance(inputs.get(refresh.input_column), kind), f"{name} has no {refresh.input_column}"
 

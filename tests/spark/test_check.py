@@ -1,6 +1,6 @@
 """A check says what is wrong and how often; what it cannot find out counts as wrong."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pyspark.sql import functions as F
@@ -9,6 +9,7 @@ from batch import build
 from expectations import baseline
 from expectations.check import Report, check, record, require
 from lakehouse import contracts
+from lakehouse.clock import utc_day, utc_now
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from lakehouse.errors import CheckFailed
@@ -16,12 +17,15 @@ from tests.builders import row, rows, seen
 
 DAILY = TITLE_POPULARITY_DAILY
 AT = datetime(2026, 1, 21, 8, tzinfo=UTC)
+TODAY = utc_day(utc_now())  # what is older than two days is not fresh
 
 
 @pytest.fixture(scope="module")
 def good(spark):
     """A day of twenty places, which meets every expectation."""
-    return rows(spark, DAILY, *(row(DAILY, title_id=n, best_day_rank=n, popularity=1.0) for n in range(1, 21)))
+    return rows(
+        spark, DAILY, *(row(DAILY, title_id=n, day=TODAY, best_day_rank=n, popularity=1.0) for n in range(1, 21))
+    )
 
 
 def checked(frame):
@@ -42,9 +46,9 @@ def test_a_day_as_it_should_be_meets_every_expectation(good):
 def test_what_is_wrong_is_named_with_its_count(spark, good):
     wrong = rows(
         spark, DAILY,
-        row(DAILY, title_id=1, best_day_rank=1, popularity=-2.0),
-        row(DAILY, title_id=1, best_day_rank=1, popularity=float("nan")),
-        row(DAILY, title_id=99, popularity=1.0, day=date(2026, 1, 22)),
+        row(DAILY, title_id=1, day=TODAY, best_day_rank=1, popularity=-2.0),
+        row(DAILY, title_id=1, day=TODAY, best_day_rank=1, popularity=float("nan")),
+        row(DAILY, title_id=99, popularity=1.0, day=TODAY + timedelta(days=1)),
     )  # fmt: skip
     report = checked(good.unionByName(wrong))
     assert {(kind, text.split("({")[0]) for kind, text in unmet(report)} == {
@@ -53,7 +57,7 @@ def test_what_is_wrong_is_named_with_its_count(spark, good):
         ("critical", "unexpected_rows_expectation"),
         ("warning", "unexpected_rows_expectation"),
     }
-    with pytest.raises(CheckFailed, match=r"failed 3 of 18 expectations.*popularity\): 2 of 23 rows") as error:
+    with pytest.raises(CheckFailed, match=r"failed 3 of 22 expectations.*popularity\): 2 of 23 rows") as error:
         require(report)
     assert str(error.value).endswith("moviepulse check gold.title_popularity_daily")
 

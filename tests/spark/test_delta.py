@@ -1,13 +1,17 @@
 """The lake's own promises: tables come from contracts, a batch is appended once, a change feed names the days."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from pyspark.sql import types as T
 
 from lakehouse import contracts, delta
 from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TRENDING_EVENT
-from lakehouse.errors import CheckpointLost
+from lakehouse.errors import CheckpointLost, ContractBroken
+from lakehouse.once import Once
+from lakehouse.tables import Column
 from tests.builders import row, rows, seen
 
 SILVER = TRENDING_EVENT.name
@@ -20,10 +24,26 @@ def test_every_contract_becomes_a_table_with_its_columns(spark, lake):
         assert spark.table(table.name).columns == table.names
 
 
+def test_a_lake_takes_new_words_and_new_optional_columns_of_its_contract_and_refuses_the_rest(spark, lake):
+    def changed(*columns):
+        spark.sql(f"DROP TABLE {TRENDING_EVENT.name}")
+        delta.register(spark, [replace(TRENDING_EVENT, columns=columns)], lake)
+        return spark.table(TRENDING_EVENT.name).columns
+
+    first, *others = TRENDING_EVENT.columns
+    new = Column("new_count", T.LongType(), "What is new.", optional=True)
+    assert changed(replace(first, doc="Other words."), *others) == TRENDING_EVENT.names
+    assert changed(first, *others, new) == [*TRENDING_EVENT.names, "new_count"]
+    with pytest.raises(ContractBroken, match="has not the columns of its contract: new_count"):
+        changed(first, *others)
+    with pytest.raises(ContractBroken, match="is_new"):
+        changed(first, *others, new, replace(new, name="is_new", optional=False))
+
+
 def test_a_batch_is_appended_once_however_often_it_is_tried(spark, lake):
     batch = rows(spark, TRENDING_EVENT, seen())
-    assert delta.Once("q", "id-1").append(batch, SILVER, batch=0)
-    after_a_crash = delta.Once("q", "id-1")
+    assert Once("q", "id-1").append(batch, SILVER, batch=0)
+    after_a_crash = Once("q", "id-1")
     assert not after_a_crash.append(batch, SILVER, batch=0)
     assert after_a_crash.append(rows(spark, TRENDING_EVENT, seen(title_id=7)), SILVER, batch=1)
     assert spark.table(SILVER).count() == 2
@@ -31,23 +51,23 @@ def test_a_batch_is_appended_once_however_often_it_is_tried(spark, lake):
 
 def test_commits_of_other_queries_and_of_maintenance_do_not_hide_a_batch(spark, lake):
     batch = rows(spark, TRENDING_EVENT, seen())
-    delta.Once("q", "id-1").append(batch, SILVER, batch=4)
-    delta.Once("other", "id-2").append(batch, SILVER, batch=9)
+    Once("q", "id-1").append(batch, SILVER, batch=4)
+    Once("other", "id-2").append(batch, SILVER, batch=9)
     spark.sql(f"OPTIMIZE {SILVER}")
-    assert not delta.Once("q", "id-1").append(batch, SILVER, batch=4)
+    assert not Once("q", "id-1").append(batch, SILVER, batch=4)
 
 
 def test_a_new_checkpoint_on_an_old_table_is_refused(spark, lake):
     batch = rows(spark, TRENDING_EVENT, seen())
-    delta.Once("q", "id-1").append(batch, SILVER, batch=0)
+    Once("q", "id-1").append(batch, SILVER, batch=0)
     with pytest.raises(CheckpointLost, match="id-1"):
-        delta.Once("q", "id-2").append(batch, SILVER, batch=0)
+        Once("q", "id-2").append(batch, SILVER, batch=0)
 
 
 def test_a_query_built_anew_adds_to_a_shared_table_only_what_is_not_there(spark, lake):
     refused = [row(REJECT, table_name="silver.x", offset=offset) for offset in (1, 2)]
-    delta.Once("q", "id-1").append(rows(spark, REJECT, refused[0]), REJECT.name, batch=0)
-    anew = delta.Once("q", "id-2")
+    Once("q", "id-1").append(rows(spark, REJECT, refused[0]), REJECT.name, batch=0)
+    anew = Once("q", "id-2")
     assert anew.strangers(spark, REJECT.name) == {"id-1"}
     for _ in range(2):
         anew.insert_new(rows(spark, REJECT, *refused), REJECT, batch=0)
@@ -57,7 +77,7 @@ def test_a_query_built_anew_adds_to_a_shared_table_only_what_is_not_there(spark,
 def test_old_rows_are_inserted_only_where_their_key_is_new(spark, lake):
     delta.append(rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00", title="first")), SILVER, metadata={})
     again = rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00", title="again"), seen(at="2026-01-02T10:00"))
-    once = delta.Once("q", "id-1")
+    once = Once("q", "id-1")
     for _ in range(2):
         once.insert_new(again, TRENDING_EVENT, batch=3, days=[date(2026, 1, 1), date(2026, 1, 2)])
     titles = {(str(r.event_date), r.title) for r in spark.table(SILVER).collect()}

@@ -1,6 +1,6 @@
 """silver.title_event -> title_current, title_history and the tables of their lists; built, followed and rebuilt."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -103,6 +103,18 @@ def test_a_language_has_its_english_name_or_its_own(spark):
     assert [tuple(one) for one in found.orderBy("language_code").collect()] == [
         ("cn", "广州话"), ("pt", "Portuguese"), ("xx", None),
     ]  # fmt: skip
+
+
+def test_a_series_has_a_row_for_each_season_and_what_is_no_date_is_null(spark):
+    season = {"season_number": 1, "name": "Season 1", "air_date": "2011-04-17", "episode_count": 10}
+    specials = {"season_number": 0, "name": " ", "air_date": "", "episode_count": None}
+    found = title.title_season_current(current(spark, media_type="tv", seasons=[season, specials]))
+    assert [
+        tuple(one) for one in found.drop("media_type", "title_id", "title_bucket").orderBy("season_number").collect()
+    ] == [
+        (0, None, None, None),
+        (1, "Season 1", date(2011, 4, 17), 10),
+    ]
 
 
 def test_a_person_has_a_row_for_each_part_in_a_film(spark):

@@ -23,7 +23,7 @@ TRENDING = Messages(
         "adult": False,
         "release_date": "1999-03-31",
         "original_language": "en",
-        "raw": {"id": 603, "overview": None},
+        "raw": {"id": 603, "overview": None, "genre_ids": [28, 878]},
     },
 )
 
@@ -45,6 +45,7 @@ def test_an_event_becomes_one_typed_row(spark):
         "vote_count": 27_000,
         "is_adult": False,
         "release_date": date(1999, 3, 31),
+        "genre_ids": [28, 878],
         "is_late": False,
         "partition": 1,
         "offset": 0,

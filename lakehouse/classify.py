@@ -1,0 +1,143 @@
+"""Texts -> typed columns, and the first rule of the contract that a row breaks. Derived from the columns.
+
+What a row is, is decided by that row alone. Nothing here can raise on any input: every cast is a try_cast, and a
+row that no rule understands is a reject. Every value comes as text, because a number may be sent as a string (TMDb's
+popularity is) and because a reject must tell a missing value from a wrong one. How a message or a line becomes texts,
+and what is wrong with it as a whole, is said in streaming/classify.py and lakehouse/lines.py.
+
+Reasons: missing, not_an_integer, not_a_number, not_finite, not_a_boolean, not_a_date, not_a_timestamp, not_a_list,
+incomplete_item, epoch_time, year_out_of_range, out_of_bounds, unknown_value, wrong_form, future_event.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column as Expression
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lakehouse.tables import Column
+
+COORDINATES = ("topic", "partition", "offset", "kafka_at", "ingested_at")
+BLANKS = " \t\r\n"
+AHEAD = "INTERVAL 5 MINUTES"
+"""How far an event's time may lie ahead of its arrival: clocks differ."""
+
+Rule = tuple[Expression, str, str | None]
+"""What must not be, its reason, and the column that it is about."""
+
+_YEARS: dict[type[T.DataType], tuple[int, int]] = {T.TimestampType: (1900, 2100), T.DateType: (1800, 2200)}
+_NOT_A = {
+    T.LongType: "not_an_integer",
+    T.IntegerType: "not_an_integer",
+    T.DoubleType: "not_a_number",
+    T.BooleanType: "not_a_boolean",
+    T.DateType: "not_a_date",
+    T.TimestampType: "not_a_timestamp",
+    T.ArrayType: "not_a_list",
+}
+
+
+def text_of(column: Column) -> str:
+    """The name of the column that holds the value as text, before `typed`."""
+    return f"_text_of_{column.name}"
+
+
+def known(column: Column, texts: Sequence[Expression]) -> Expression:
+    """The first of the texts that is not blank. A bare 1e400 or NaN arrives in quotes."""
+    if isinstance(column.type, T.StringType):
+        return F.coalesce(*[F.when(F.btrim(text, F.lit(BLANKS)) != "", text) for text in texts])
+    return F.coalesce(*[F.nullif(F.btrim(text, F.lit(BLANKS + '"')), F.lit("")) for text in texts])
+
+
+def typed(
+    texts: DataFrame, columns: Sequence[Column], broken: Sequence[Rule], *, kept: Sequence[str], event_at: str = ""
+) -> DataFrame:
+    """The rows with `columns`, made of their texts, and `_problem`: the first broken rule, reason and column_name.
+
+    `broken` are the rules about the row as a whole, which come first and may name what is `kept`; `event_at` is the
+    column that may not lie ahead of the arrival.
+    """
+    names = [text_of(column) for column in columns]
+    rows = texts.select(*kept, *names, *[_typed(column).alias(column.name) for column in columns])
+    return rows.withColumn(
+        "_problem", F.coalesce(_cases(broken), *[_problem(column, column.name == event_at) for column in columns])
+    )
+
+
+def verdicts(rows: DataFrame, names: Sequence[str]) -> DataFrame:
+    """The named columns, `reason` and `column_name` (NULL where accepted), `payload` (where not), coordinates."""
+    return rows.select(
+        *[F.col(name) for name in names if name not in COORDINATES],
+        F.col("_problem.reason").alias("reason"),
+        F.col("_problem.column_name").alias("column_name"),
+        F.when(F.col("_problem").isNotNull(), F.col("value")).alias("payload"),
+        *COORDINATES,
+    )
+
+
+def _typed(column: Column) -> Expression:
+    text = F.col(text_of(column))
+    if isinstance(column.type, T.StringType):
+        return text
+    if isinstance(column.type, T.TimestampType):
+        # Spark reads "T10:00" as ten o'clock today, which would change with the day of the reading.
+        return F.when(text.like("%-%-%"), F.try_to_timestamp(text))
+    if isinstance(column.type, T.ArrayType):
+        # from_json would take a bare object for a list of one.
+        return F.when(text.startswith("["), F.from_json(text, column.type))
+    return text.try_cast(column.type)
+
+
+def _problem(column: Column, is_event_time: bool) -> Expression:
+    """The column's first broken rule as struct(reason, column_name), or NULL."""
+    value = F.col(column.name)
+    rules = [*_type_rules(column, value, F.col(text_of(column))), *_value_rules(column, value)]
+    if is_event_time:
+        rules.append((value > F.col("ingested_at") + F.expr(AHEAD), "future_event"))
+    return _cases([(rule, reason, column.name) for rule, reason in rules])
+
+
+def _type_rules(column: Column, value: Expression, text: Expression) -> Iterator[tuple[Expression, str]]:
+    if not column.optional:
+        yield text.isNull(), "missing"
+    if isinstance(column.type, T.TimestampType):
+        yield value.isNull() & text.rlike(r"^[0-9]+$"), "epoch_time"
+    if not isinstance(column.type, T.StringType):
+        yield text.isNotNull() & value.isNull(), _NOT_A[type(column.type)]
+    if isinstance(column.type, T.ArrayType) and isinstance(column.type.elementType, T.StructType):
+        needed = [field.name for field in column.type.elementType if not field.nullable]
+        if needed:
+            yield F.exists(value, lambda item: reduce(or_, [item[name].isNull() for name in needed])), "incomplete_item"
+    if isinstance(column.type, T.DoubleType):
+        yield F.isnan(value) | (F.abs(value) == float("inf")), "not_finite"
+    if type(column.type) in _YEARS:
+        yield ~F.year(value).between(*_YEARS[type(column.type)]), "year_out_of_range"
+
+
+def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression, str]]:
+    if column.low is not None:
+        yield value < column.low, "out_of_bounds"
+    if column.high is not None:
+        yield value > column.high, "out_of_bounds"
+    if column.one_of:
+        yield ~value.isin(*column.one_of), "unknown_value"
+    if column.form:
+        yield ~value.rlike(f"^({column.form})$"), "wrong_form"
+
+
+def _cases(rules: Sequence[Rule]) -> Expression:
+    if not rules:
+        return F.lit(None)
+    shape = "struct<reason:string,column_name:string>"
+    return reduce(
+        lambda cases, rule: cases.when(rule[0], _verdict(rule[1], rule[2]).cast(shape)),
+        rules[1:],
+        F.when(rules[0][0], _verdict(rules[0][1], rules[0][2]).cast(shape)),
+    )
+
+
+def _verdict(reason: str, column_name: str | None) -> Expression:
+    return F.struct(F.lit(reason).alias("reason"), F.lit(column_name).alias("column_name"))
