@@ -80,6 +80,7 @@ def details(
     changed: Annotated[bool, typer.Option("--changed", help="Titles in silver that TMDb has changed.")] = False,
     stale: Annotated[bool, typer.Option("--stale", help="Titles kept longer than tmdb.cache_days.")] = False,
     missing: Annotated[int, typer.Option(help="So many titles of the id files that were never fetched.")] = 0,
+    imdb: Annotated[int, typer.Option(help="So many titles of loaded IMDb files that were never fetched.")] = 0,
 ) -> None:
     """Fetch titles' details, with cast, crew, keywords and ids, and publish them.
 
@@ -94,6 +95,8 @@ def details(
         from flows.refresh import due
 
         asked += [one for one in due(at, changed=changed, stale=stale, missing=missing) if one not in asked]
+    if imdb:
+        asked += [one for one in _of_imdb(imdb) if one not in asked]
     with steps(is_fast=True) as step:
         told = step("Fetching details")
         done = fetch(config, source, asked, at=at, on_progress=lambda count: told(count, len(asked)))
@@ -159,6 +162,16 @@ def _named(config: settings.Settings, titles: list[str]) -> list[tuple[str, int]
         expected = "603, movie/603, tv/1396, or an IMDb id that TMDb has, such as tt0133093"
         raise SettingsInvalid(f"no such title: {', '.join(wrong)}", where="the arguments", expected=expected)
     return [title for title in dict.fromkeys(found.values()) if title]
+
+
+def _of_imdb(limit: int) -> list[tuple[str, int]]:
+    from flows.refresh import of_imdb
+
+    known, unknown = of_imdb(limit)
+    if unknown:
+        some = ", ".join(unknown[:20])
+        show.console.print(f"{len(unknown)} of {len(known) + len(unknown)} ids of IMDb are unknown to TMDb: {some}")
+    return known
 
 
 def _title(name: str) -> tuple[str, int] | None:

@@ -1,4 +1,7 @@
-"""Which titles' details are to be fetched: what TMDb changed, what is kept too long, what is not there yet."""
+"""Which titles' details are to be fetched: what TMDb changed, what is kept too long, what is not there yet.
+
+What is not there yet is known from TMDb's id files, and from IMDb's files that were loaded.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 Title = tuple[str, int]
 """Media type and id."""
 
+IMDB_TYPES = ("movie", "tvMovie", "tvSeries", "tvMiniSeries")
+"""What TMDb too has as a film or a series of its own."""
 _KEY = ["media_type", "title_id"]
 
 
@@ -30,6 +35,19 @@ def stale(spark: "SparkSession", before: datetime) -> list[Title]:
 def missing(spark: "SparkSession", limit: int) -> list[Title]:
     """The most popular titles of the newest id files that were never asked for, at most so many."""
     return _listed(_unknown(spark).orderBy(F.desc_nulls_last("popularity"), *_KEY).limit(limit))
+
+
+def unlinked(spark: "SparkSession", limit: int) -> list[str]:
+    """The ids of IMDb's films and series that no fetched title has, those with the most votes first, at most so many.
+
+    A title whose type no file says may be one too.
+    """
+    wanted = spark.table("silver.imdb_title").where(
+        F.coalesce(F.col("title_type").isin(*IMDB_TYPES), F.lit(True)) & F.col("parent_imdb_id").isNull()
+    )
+    unknown = wanted.join(spark.table("silver.title_event").where("imdb_id IS NOT NULL"), "imdb_id", "left_anti")
+    ranked = unknown.orderBy(F.desc_nulls_last("imdb_vote_count"), "imdb_id").limit(limit)
+    return [str(one["imdb_id"]) for one in ranked.select("imdb_id").collect()]
 
 
 @dataclass(frozen=True)

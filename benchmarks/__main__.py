@@ -24,11 +24,14 @@ class Part(StrEnum):
     THROUGHPUT = "throughput"
     LATENCY = "latency"
     BACKFILL = "backfill"
+    LOAD_FILES = "load_files"
 
 
 def bench(
     only: Annotated[list[Part] | None, typer.Option(help="This measurement alone; may be repeated.")] = None,
-    messages: Annotated[int | None, typer.Option(help="Messages of the throughput.")] = None,
+    messages: Annotated[
+        int | None, typer.Option(help="Messages of the throughput; a quarter of the lines of the load.")
+    ] = None,
     rounds: Annotated[int | None, typer.Option(help="Rounds of the commit and the throughput.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Does it run at all? Two minutes, nothing is written.")

@@ -16,14 +16,20 @@ MEDIA = tuple(source.APPENDED)
 
 
 @flow(name="produce-title")
-def produce_title(missing: int = 0, polled_at: datetime | None = None) -> details.Fetched:
+def produce_title(missing: int = 0, imdb: int = 0, polled_at: datetime | None = None) -> details.Fetched:
     """Fetch the details of all titles that are due, and of so many that were never fetched, most popular first.
+
+    `missing` are of the id files, `imdb` of the IMDb files that were loaded.
 
     The changes count as followed only when all of it is acknowledged; a run that fails is asked for them again.
     """
     at = polled_at or utc_now()
     titles = titles_due(at, missing)
     log = get_run_logger()
+    if imdb:
+        named, unknown = titles_of_imdb(imdb)
+        log.info("%d titles of IMDb are not fetched yet; TMDb does not know %d more", len(named), len(unknown))
+        titles = list(dict.fromkeys([*titles, *named]))
     log.info("%d titles are due", len(titles))
     fetched = fetch_details(titles, at)
     if fetched.refused:
@@ -35,6 +41,12 @@ def produce_title(missing: int = 0, polled_at: datetime | None = None) -> detail
 def titles_due(at: datetime, missing: int) -> list[details.Title]:
     """The titles that are due at a time, each once."""
     return due(at, missing=missing)
+
+
+@task(name="imdb", **RETRY)
+def titles_of_imdb(limit: int) -> tuple[list[details.Title], list[str]]:
+    """TMDb's titles for the most voted ids of IMDb that no fetched title has, and those that TMDb does not know."""
+    return of_imdb(limit)
 
 
 @task(name="details", **RETRY)
@@ -57,6 +69,15 @@ def due(at: datetime, *, changed: bool = True, stale: bool = True, missing: int 
         if missing:
             found += wanted.missing(spark, missing)
     return list(dict.fromkeys(found))
+
+
+def of_imdb(limit: int) -> tuple[list[details.Title], list[str]]:
+    """What `titles_of_imdb` says, for a person at a terminal."""
+    with session() as spark:
+        ids = wanted.unlinked(spark, limit)
+    found = dict(details.by_imdb_id(settings.load(), ids))
+    known = [title for title in dict.fromkeys(found[one] for one in ids) if title]
+    return known, [one for one in ids if found[one] is None]
 
 
 def followed(at: datetime) -> None:

@@ -10,6 +10,7 @@ from batch import title
 from batch.title import Holdings
 from flows.refresh import due
 from lakehouse import delta
+from lakehouse.contracts.imdb import IMDB_TITLE
 from lakehouse.contracts.title import TITLE_CURRENT, TITLE_EVENT
 from lakehouse.contracts.title_id_export import TITLE_ID_EXPORT
 from tests.builders import row, rows
@@ -63,3 +64,21 @@ def test_what_is_due_is_what_changed_is_old_or_was_never_fetched(lake_of_titles)
     ]  # fmt: skip
     with flows.on(spark):
         assert due(NOW, changed=False, missing=1) == [("movie", 603), ("movie", 8)]
+
+
+@pytest.mark.stems("title", "imdb")
+def test_of_imdb_the_films_and_series_with_the_most_votes_that_no_fetched_title_has_are_due(spark, lake):
+    def imdb(number: int, title_type: str | None = "movie", votes: int | None = None, **values: Any) -> dict[str, Any]:
+        return {"imdb_id": f"tt000000{number}", "title_type": title_type, "imdb_vote_count": votes, **values}
+
+    write(
+        spark, IMDB_TITLE,
+        imdb(1, votes=9), imdb(2, "tvSeries", 8), imdb(3, "short", 7), imdb(4, None, 10), imdb(5),
+        imdb(6, "tvEpisode", 99), imdb(7, None, 99, parent_imdb_id="tt0000002"),
+    )  # fmt: skip
+    write(
+        spark, TITLE_EVENT,
+        {"event_id": "a", "imdb_id": "tt0000001"}, {"event_id": "b", "title_id": 2},
+    )  # fmt: skip
+    assert title.unlinked(spark, 10) == ["tt0000004", "tt0000002", "tt0000005"]
+    assert title.unlinked(spark, 1) == ["tt0000004"]

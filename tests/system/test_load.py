@@ -1,0 +1,135 @@
+"""`moviepulse load` on a running host: real files where they are, killed in the middle, and the books after it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.local_kafka import Broker
+from apps.processes import await_port
+from lakehouse import contracts
+from lakehouse.clock import wait_for
+from producers.kafka import ensure_topics
+from tests.system.conftest import settings_in
+
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data"
+COUNTS = "SELECT '{0}' AS name, count(*) AS rows FROM silver.{0}"
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+class Host:
+    """A host, and the command line pointed at it."""
+
+    def __init__(self, home: Path, broker: Broker) -> None:
+        self.settings = settings_in(home)
+        servers = broker.bootstrap_servers
+        ensure_topics(broker.settings, contracts.TOPICS)
+        self.environment = os.environ | {
+            "COLUMNS": "200",
+            "NO_COLOR": "1",
+            "MOVIEPULSE_PROFILE": "test",
+            "MOVIEPULSE_HOME": str(home),
+            "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": servers,
+            "MOVIEPULSE_SPARK__CONNECT_PORT": str(self.settings.spark.connect_port),
+            "MOVIEPULSE_SPARK__THRIFT_PORT": str(self.settings.spark.thrift_port),
+        }
+        with (home / "host.log").open("wb") as out:
+            self.process = subprocess.Popen(self._words("host"), env=self.environment, cwd=ROOT, stdout=out, stderr=out)
+
+    def _words(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "apps.cli", *words]
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(self._words(*words), env=self.environment, cwd=ROOT, stdout=quiet, stderr=quiet)
+
+    def run(self, *words: str, code: int = 0) -> str:
+        done = subprocess.run(
+            self._words(*words), env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=900
+        )
+        assert done.returncode == code, done.stderr[-3000:] + done.stdout[-1000:]
+        return done.stdout + done.stderr
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        return json.loads(self.run("sql", query, "--json"))
+
+    def counts(self, *entities: str) -> dict[str, int]:
+        found = self.ask(" UNION ALL ".join(COUNTS.format(entity) for entity in entities))
+        return {one["name"]: one["rows"] for one in found}
+
+
+@pytest.fixture(scope="module")
+def host(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    made = Host(tmp_path_factory.mktemp("load"), broker)
+    try:
+        await_port(made.settings.spark.connect_port, made.process, made.settings, "host")
+        yield made
+    finally:
+        made.process.terminate()
+        made.process.wait(60)
+
+
+def ratings(folder: Path, lines: int) -> Path:
+    path = folder / "title.ratings.tsv"
+    with path.open("w") as out:
+        out.write("tconst\taverageRating\tnumVotes\n")
+        out.writelines(f"tt{9_000_000 + n}\t{'bad' if n % 10 == 0 else '7.5'}\t{n}\n" for n in range(lines))
+    return path
+
+
+def test_a_load_that_is_killed_at_any_moment_is_repaired_by_the_same_command(host: Host, tmp_path: Path):
+    path = ratings(tmp_path, 200_000)
+    raw = host.settings.root / "raw" / "imdb"
+    killed = host.start("load", "imdb", str(path))
+    wait_for(lambda: any(raw.rglob("*.tsv")), seconds=300, what="the raw copy")
+    killed.kill()
+    killed.wait(30)
+    said = host.run("load", "imdb", str(path))
+    assert re.search(r"title\.ratings\.tsv .* 200,000 .* 180,000 .* 20,000 .*loaded", said), said
+    assert host.counts("imdb_title", "reject") == {"imdb_title": 180_000, "reject": 20_000}
+    assert host.ask("SELECT count(*) AS lines FROM bronze.imdb_file") == [{"lines": 200_001}]
+    again = host.run("load", "imdb", str(path))
+    assert "already loaded" in again
+    assert again.count("unchanged") == 3
+    assert [one.name for one in raw.rglob("*") if one.is_file()] == ["title.ratings.tsv"]
+
+
+def test_a_path_where_nothing_can_be_used_is_an_error_that_says_why(host: Host, tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("not a table\n")
+    said = host.run("load", "catalogue", str(tmp_path), code=1)
+    assert "notes.txt: unknown header 'not a table'" in said
+
+
+def test_the_real_files_are_in_silver_or_among_the_rejects_and_the_books_balance(host: Host):
+    if not REAL.is_dir():
+        pytest.skip(f"real files are absent: {REAL}")
+    before = host.counts("imdb_title")["imdb_title"]
+    said = host.run("load", "imdb", str(REAL / "imdb"))
+    assert "title.akas is not used" in said
+    said = host.run("load", "catalogue", str(REAL / "catalogue")) + host.run(
+        "load", "catalogue", str(REAL / "movielens")
+    )
+    assert "movielens.ratings is not used" in said
+    found = host.counts("imdb_title", "imdb_person", "imdb_credit", "catalogue_title", "catalogue_credit", "title_link")
+    assert found == {
+        "imdb_title": before + 75,
+        "imdb_person": 219,
+        "imdb_credit": 654,
+        "catalogue_title": 2_400,
+        "catalogue_credit": 197,
+        "title_link": 9_742,
+    }
+    refused = "SELECT reason, column_name FROM silver.reject WHERE table_name LIKE 'silver.catalogue%'"
+    assert host.ask(refused) == [{"reason": "missing", "column_name": "title_id"}]
+    (money,) = host.ask("SELECT max(revenue_usd) AS most, count(budget_usd) AS known FROM silver.catalogue_title")
+    assert money == {"most": 2_787_965_087, "known": 2_400 - 193}
+    said = host.run("audit")
+    assert re.search(r"tmdb\.credits .* 199 .* 1 .* 197 .* 1 .* yes", said), said
