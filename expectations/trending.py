@@ -2,6 +2,7 @@
 
 import great_expectations.expectations as gxe
 
+from expectations import beliefs
 from lakehouse.contracts.trending import TITLE_MOMENTUM_DAILY, TITLE_POPULARITY_DAILY, TITLE_POPULARITY_WEEKLY
 
 RULES = {
@@ -21,6 +22,10 @@ RULES = {
             unexpected_rows_query="SELECT day FROM {batch} GROUP BY media_type, day HAVING min(best_day_rank) > 1",
             severity="warning",
         ),
+        beliefs.no_day_missing(),
+        beliefs.rows_as_many_as_the_day_before(),
+        beliefs.popularity_moves_within_a_factor(),
+        beliefs.is_fresh(),
     ],
     TITLE_POPULARITY_WEEKLY.name: [
         # Weeks are replaced by their Mondays; a row under another day would never be replaced again.

@@ -3,6 +3,8 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.statistics import sorted_sum
+
 
 def title_popularity_daily(trending_event: DataFrame) -> DataFrame:
     """One row per title and UTC day: its best place in each list, and its figures in the day's last poll.
@@ -27,16 +29,13 @@ def title_popularity_daily(trending_event: DataFrame) -> DataFrame:
 
 def title_popularity_weekly(title_popularity_daily: DataFrame) -> DataFrame:
     """One row per title and ISO week (Monday to Sunday, UTC): its best places and its scores over the days listed."""
-    # Summed in sorted order: a sum of doubles in the order of arrival differs in its last bit from build to build.
-    scores = F.array_sort(F.collect_list("popularity"))
-    total = F.aggregate(scores, F.lit(0.0), lambda total, score: total + score)
     week = F.trunc("day", "week").alias("week_start_date")
     return title_popularity_daily.groupBy("media_type", "title_id", week).agg(
         F.max_by("title", "day").alias("title"),
         F.min("best_day_rank").alias("best_day_rank"),
         F.min("best_week_rank").alias("best_week_rank"),
         F.count("*").alias("day_count"),
-        F.try_divide(total, F.count("popularity")).alias("mean_popularity"),
+        F.try_divide(sorted_sum("popularity"), F.count("popularity")).alias("mean_popularity"),
         F.max("popularity").alias("highest_popularity"),
     )
 

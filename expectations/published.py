@@ -1,0 +1,71 @@
+"""The check of what is published: its expectations and its freshness, recorded; what a run found, in numbers."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from expectations.check import Report, check, record
+from expectations.freshness import freshness
+from lakehouse import contracts, delta
+from lakehouse.contracts.quality import EXPECTATION_RESULT
+from lakehouse.errors import NotPublished
+from lakehouse.tables import Table, by_name
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a run found out about one table, in numbers; `critical` and `warnings` count what is not met."""
+
+    rows: int | None
+    expectations: int
+    met: int
+    critical: int
+    warnings: int
+
+
+def published(spark: "SparkSession", names: Iterable[str] | None = None) -> list[Table]:
+    """The named tables; all that a build has published if none is named.
+
+    Raises ContractBroken for a table that no build makes, NotPublished where nothing was published yet.
+    """
+    if names:
+        return [by_name(contracts.BUILT, name) for name in names]
+    with ThreadPoolExecutor(4) as several:
+        versions = several.map(lambda table: delta.version(spark, table.name), contracts.BUILT)
+        found = [table for table, version in zip(contracts.BUILT, versions, strict=True) if version]
+    if not found:
+        raise NotPublished("nothing was published yet", hint="moviepulse build")
+    return found
+
+
+def checked(spark: "SparkSession", table: Table, *, run_id: str, at: datetime) -> Report:
+    """A report on the table as it is published, also kept in quality.expectation_result."""
+    found = check(spark.table(table.name), table, run_id=run_id, stage="published", at=at)
+    report = replace(found, findings=(*found.findings, freshness(spark, table, at)))
+    record(spark, report)
+    return report
+
+
+def tallies(spark: "SparkSession", run_id: str) -> dict[str, Tally]:
+    """By table, what the run has recorded; for those that it checked, whether they passed or not."""
+    unmet = ~F.col("is_met")
+    found = (
+        spark.table(EXPECTATION_RESULT.name)
+        .where(F.col("run_id") == run_id)
+        .groupBy("table_name")
+        .agg(
+            F.max("row_count"),
+            F.count("*"),
+            F.count_if("is_met"),
+            F.count_if(unmet & (F.col("severity") == "critical")),
+            F.count_if(unmet & (F.col("severity") != "critical")),
+        )
+    )
+    return {name: Tally(*counts) for name, *counts in found.collect()}
