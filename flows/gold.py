@@ -1,23 +1,27 @@
 """Every built table behind its inputs, others beside it: stage, check, record, publish; one task per table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from graphlib import TopologicalSorter
+from queue import SimpleQueue
 from typing import Literal
 
 from prefect import flow, get_run_logger, task
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
-from prefect.states import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from batch import build
 from expectations.check import check, record, require
 from flows import session
+from flows.days import span
+from flows.outcome import outcome, raise_first
 from flows.retry import RETRY
+from flows.verdicts import show_verdicts
 from lakehouse import contracts, delta
 from lakehouse.clock import utc_now
-from lakehouse.errors import Terminal
-from lakehouse.tables import by_name
+from lakehouse.tables import Table, by_name
 
 SIDE_BY_SIDE = 3  # builds at once: Spark plans one while it computes another
 
@@ -35,25 +39,27 @@ class Built:
 
 
 @flow(name="gold", task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))
-def gold(full: bool = False, tables: list[str] | None = None) -> list[Built]:
+def gold(
+    full: bool = False,
+    tables: list[str] | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> list[Built]:
     """Build, check and publish the gold tables (or the named ones) from one set of silver versions.
 
-    A table that fails holds back what reads it and nothing else; the flow then fails with its error.
+    `first_day` and `last_day`, both included, are rebuilt even where nothing has changed. A table that fails holds back
+    what reads it and nothing else; the flow then fails with its error.
     """
+    days = span(first_day, last_day)
     wanted = build.ordered(contracts.BUILT if tables is None else [by_name(contracts.BUILT, name) for name in tables])
-    run = build.Run(str(flow_run.id), pins=pin([table.name for table in wanted]), full=full)
-    started: dict[str, PrefectFuture[Built]] = {}
-    failed: dict[str, BaseException | None] = {}
-    for table in wanted:
-        _settle(table.reads, started, failed)
-        if behind := [name for name in table.reads if name in failed]:
-            failed[table.name] = None
-            get_run_logger().error("%s is held back: %s failed", table.name, ", ".join(behind))
-        else:
-            started[table.name] = build_table.submit(table.name, run)
-    _settle(started, started, failed)
-    _raise_first({table.name: failed[table.name] for table in wanted if table.name in failed})
-    return [started[table.name].result() for table in wanted]
+    pins = pin([table.name for table in wanted])
+    run = build.Run(str(flow_run.id), pins=pins, full=full, days=days)
+    ended = _build(wanted, run)
+    show_verdicts(
+        "gold-verdicts", run.id, [_verdict(table.name, ended[table.name]) for table in wanted], return_state=True
+    )
+    raise_first({table.name: one for table in wanted if not isinstance(one := ended[table.name], Built)})
+    return [one for table in wanted if isinstance(one := ended[table.name], Built)]
 
 
 @task(name="pin", **RETRY)
@@ -82,30 +88,31 @@ def build_table(name: str, run: build.Run) -> Built:
     return done
 
 
-def _settle(
-    names: Iterable[str], started: Mapping[str, PrefectFuture[Built]], failed: dict[str, BaseException | None]
-) -> None:
-    """Wait for those of the tables that are being built, and note which failed."""
-    for name in names:
-        if name in started and name not in failed:
-            started[name].wait()
-            state = started[name].state
-            if not state.is_completed():
-                failed[name] = _error_of(state)
+def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseException | None]:
+    """Start each table as soon as what it follows has ended, and say how it ended; None where it was held back."""
+    known = {table.name: table for table in wanted}
+    waiting = TopologicalSorter({name: known.keys() & set(table.follows) for name, table in known.items()})
+    waiting.prepare()
+    ended: dict[str, Built | BaseException | None] = {}
+    finished: SimpleQueue[tuple[str, PrefectFuture[Built]]] = SimpleQueue()
+    while waiting.is_active():
+        ready = waiting.get_ready()
+        for name in ready:
+            if behind := [one for one in known[name].reads if one in ended and not isinstance(ended[one], Built)]:
+                get_run_logger().error("%s is held back: %s failed", name, ", ".join(behind))
+                ended[name] = None
+                waiting.done(name)
+            else:
+                future = build_table.submit(name, run)
+                future.add_done_callback(lambda done, name=name: finished.put((name, done)))
+        if not ready:
+            name, future = finished.get()
+            ended[name] = outcome(future)
+            waiting.done(name)
+    return ended
 
 
-def _error_of(state: State[Built]) -> BaseException:
-    """What stopped the task; Prefect gives no exception for a run that was cancelled."""
-    found = state.result(raise_on_failure=False)
-    return found if isinstance(found, BaseException) else Terminal(f"the task ended {state.name}: {state.message}")
-
-
-def _raise_first(failed: dict[str, BaseException | None]) -> None:
-    """Raise the first failure, with a note on every other table that was not published."""
-    errors = [error for error in failed.values() if error is not None]
-    if not errors:
-        return
-    for name, error in failed.items():
-        if error is not errors[0]:
-            errors[0].add_note(f"{name} was held back" if error is None else f"{name} failed too: {error}")
-    raise errors[0]
+def _verdict(name: str, ended: Built | BaseException | None) -> tuple[str, str, int | None]:
+    if isinstance(ended, Built):
+        return name, ended.verdict, ended.version
+    return name, "held back" if ended is None else "failed", None

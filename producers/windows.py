@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from lakehouse.errors import SourceInvalid
+from lakehouse.errors import SettingsInvalid, SourceInvalid
 from lakehouse.settings import Settings
 from producers.sources import Listing, Source
 from producers.tmdb import LAST_PAGE, Tmdb
@@ -80,16 +80,24 @@ def windows(
     media_types: Iterable[str] | None = None,
     genre_ids: Iterable[int] | None = None,
     years: tuple[int, int] | None = None,
+    days: tuple[date | None, date | None] = (None, None),
 ) -> list[Window]:
-    """The windows of the settings' genres and years, films first, or of those named; the last one may be short."""
+    """The windows of the settings' genres and years, films first, or of those named; the last one may be short.
+
+    `days` are a first and a last release day in place of years; one that is None is that of the years. Raises
+    SettingsInvalid where the last one is before the first.
+    """
     asked = settings.backfill
     genres = {"movie": asked.movie_genres, "tv": asked.tv_genres}
-    first, last = years or (asked.first_year, asked.last_year)
+    first_year, last_year = years or (asked.first_year, asked.last_year)
+    first, last = days[0] or date(first_year, 1, 1), days[1] or date(last_year, 12, 31)
+    if last < first:
+        raise SettingsInvalid(f"no such release days: {first} to {last}", expected="a last day not before the first")
     return [
-        Window(kind, genre, date(year, 1, 1), date(min(year + asked.years - 1, last), 12, 31))
+        Window(kind, genre, max(first, date(year, 1, 1)), min(last, date(year + asked.years - 1, 12, 31)))
         for kind in media_types or genres
         for genre in genre_ids or genres[kind]
-        for year in range(first, last + 1, asked.years)
+        for year in range(first.year, last.year + 1, asked.years)
     ]
 
 

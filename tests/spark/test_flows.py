@@ -1,15 +1,24 @@
 """The gold flow: what passes is published, what fails stands as it was and holds back only what reads it."""
 
+import json
+from datetime import date
+
 import pytest
 from prefect import flow, task
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowRunFilter
+from prefect.client.schemas.sorting import ArtifactSort
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.states import Completed, Failed
 from prefect.testing.utilities import prefect_test_harness
 
 import flows
+from flows.backfill import backfill_gold
 from flows.gold import Built, gold
 from flows.maintenance import maintenance
+from flows.quality import quality
 from flows.retry import RETRY
-from lakehouse import delta
+from lakehouse import contracts, delta
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
@@ -17,8 +26,8 @@ from lakehouse.contracts.trending import (
     TITLE_POPULARITY_WEEKLY,
     TRENDING_EVENT,
 )
-from lakehouse.errors import CheckFailed, ContractBroken, HostUnreachable
-from tests.builders import rows, seen
+from lakehouse.errors import CheckFailed, ContractBroken, HostUnreachable, NotPublished, SettingsInvalid
+from tests.builders import row, rows, seen
 
 SILVER = TRENDING_EVENT.name
 DAILY, WEEKLY, MOMENTUM = (t.name for t in (TITLE_POPULARITY_DAILY, TITLE_POPULARITY_WEEKLY, TITLE_MOMENTUM_DAILY))
@@ -29,7 +38,8 @@ TRENDING = [DAILY, WEEKLY, MOMENTUM]
 @pytest.fixture(scope="module", autouse=True)
 def prefect():
     """Prefect with a database of its own; each run would otherwise wait a second for its heartbeat's thread."""
-    with prefect_test_harness(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    quiet = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with prefect_test_harness(server_startup_timeout=120), quiet:
         yield
 
 
@@ -77,6 +87,82 @@ def test_a_failed_check_leaves_what_was_published_and_holds_back_what_reads_it(h
     assert versions(host) == before
     unmet = host.table(EXPECTATION_RESULT.name).where("NOT is_met AND severity = 'critical'").collect()
     assert [(one.table_name, one.column_name, one.unexpected_count) for one in unmet] == [(DAILY, "popularity", 15)]
+
+
+def verdicts(key):
+    """What stands on the newest page of that key, and below it."""
+    with get_client(sync_client=True) as client:
+        (found,) = client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC, limit=1
+        )
+    return json.loads(found.data), found.description
+
+
+def test_the_page_of_a_run_has_a_verdict_for_each_table_and_the_way_to_the_report(host):
+    arrive(host, "2026-01-21")
+    gold(tables=TRENDING)
+    arrive(host, "2026-01-22", popularity=-1.0)
+    gold(tables=TRENDING, return_state=True)
+    lines, below = verdicts("gold-verdicts")
+    assert lines[0] == {
+        "table": DAILY, "verdict": "failed", "version": 1, "rows": 30, "expectations met": "17 of 18",
+        "warnings": 0, "critical": 1,
+    }  # fmt: skip
+    assert [(one["table"], one["verdict"], one["rows"]) for one in lines[1:]] == [
+        (WEEKLY, "held back", None), (MOMENTUM, "held back", None),
+    ]  # fmt: skip
+    assert "reports/quality.html" in below
+
+
+def test_a_span_of_days_is_rebuilt_though_nothing_has_changed(host):
+    for day in ("2026-01-20", "2026-01-21", "2026-01-28"):
+        arrive(host, day)
+    gold(tables=TRENDING)
+    days = {"first_day": date(2026, 1, 21), "last_day": date(2026, 1, 22)}
+    built = gold(tables=TRENDING, **days)
+    assert [(one.table, one.verdict, one.periods) for one in built] == [
+        (DAILY, "published", 2), (WEEKLY, "published", 1), (MOMENTUM, "published", 5),
+    ]  # fmt: skip
+    assert host.table(DAILY).count() == 45
+    with pytest.raises(SettingsInvalid, match="2026-01-21 to None"):
+        gold(first_day=date(2026, 1, 21))
+
+
+@pytest.mark.stems(*{contracts.stem(table) for table in contracts.DECLARED})
+def test_quality_checks_all_that_is_published_and_fails_once_all_are_checked(host):
+    with pytest.raises(NotPublished, match="next: moviepulse build"):
+        quality()
+    arrive(host, "2026-01-21")
+    gold(tables=[DAILY, WEEKLY])
+    assert [(one.table, one.stage, one.passed, len(one.findings)) for one in quality()] == [
+        (DAILY, "published", True, 19), (WEEKLY, "published", True, 16),
+    ]  # fmt: skip
+    wrong = rows(host, TITLE_POPULARITY_DAILY, row(TITLE_POPULARITY_DAILY, title_id=99, popularity=-1.0))
+    delta.append(wrong, DAILY, metadata={})
+    state = quality(return_state=True)
+    assert state.is_failed()
+    assert "expect_column_values_to_be_between(popularity): 1 of 16 rows" in state.message
+    lines, _ = verdicts("quality-verdicts")
+    assert [(one["table"], one["verdict"], one["critical"]) for one in lines] == [
+        (DAILY, "failed", 2), (WEEKLY, "passed", 0),
+    ]  # fmt: skip
+
+
+def test_a_backfill_of_gold_starts_a_run_for_each_part_and_again_only_for_those_that_did_not_succeed(host):
+    with get_client(sync_client=True) as client:
+        flow_id = client.create_flow(gold)
+        client.create_deployment(flow_id, name="gold")
+    span = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 31), "as_of": date(2026, 2, 1), "chunk_days": 15}
+    first = backfill_gold(**span)
+    with get_client(sync_client=True) as client:
+        runs = {one.name: one for one in client.read_flow_runs(flow_run_filter=FlowRunFilter(name={"any_": first}))}
+        asked = [(runs[one].parameters["first_day"], runs[one].parameters["last_day"]) for one in first]
+        client.set_flow_run_state(runs[first[0]].id, Completed(), force=True)
+        client.set_flow_run_state(runs[first[1]].id, Failed(), force=True)
+    assert asked == [("2026-01-01", "2026-01-15"), ("2026-01-16", "2026-01-30"), ("2026-01-31", "2026-01-31")]
+    second = backfill_gold(**span)
+    assert [one == two for one, two in zip(first, second, strict=True)] == [True, False, True]
+    assert backfill_gold(**span) == second
 
 
 def test_a_table_that_does_not_exist_is_refused_with_those_that_do(host):

@@ -11,7 +11,7 @@ import yaml
 DEPLOYMENTS = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())["deployments"]
 
 
-ON_DEMAND = {"backfill", "produce-discover"}
+ON_DEMAND = {"backfill", "backfill-gold", "produce-discover"}
 
 
 def the_flow(deployment):
@@ -40,7 +40,7 @@ def test_gold_is_built_daily_after_the_lists_were_polled():
     assert crons == {
         "produce-title": "0 6 * * *", "produce-title_id_export": "15 8 * * *", "produce-trending": "0 7 * * *",
         "produce-popular": "5 7 * * *", "gold": "30 7 * * *",
-        "maintenance": "0 3 * * 0",
+        "quality": "0 9 * * *", "maintenance": "0 3 * * 0",
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from apps.tmdb_standin.server import Standin
-from lakehouse.errors import SourceInvalid
+from lakehouse.errors import SettingsInvalid, SourceInvalid
 from producers.backfill import Cursor, Fetched, require_whole, volumes
 from producers.sources import discover
 from producers.tmdb import Tmdb
@@ -136,3 +136,15 @@ def test_the_windows_of_the_settings_cover_their_years_once_for_each_genre(quick
 def test_windows_are_those_that_are_named(quick: Quick):
     found = windows(quick("http://127.0.0.1:1/3"), media_types=["tv"], genre_ids=[18], years=(2023, 2024))
     assert [str(one) for one in found] == ["tv-genre-18-2023-01-01-2024-12-31"]
+
+
+def test_windows_take_any_days_and_are_cut_to_them(quick: Quick):
+    config = quick("http://127.0.0.1:1/3")
+    found = windows(config, media_types=["tv"], genre_ids=[18], days=(date(2019, 3, 5), date(2026, 1, 21)))
+    assert [(one.first, one.last) for one in found] == [
+        (date(2019, 3, 5), date(2023, 12, 31)), (date(2024, 1, 1), date(2026, 1, 21)),
+    ]  # fmt: skip
+    open_end = windows(config, media_types=["tv"], genre_ids=[18], days=(date(2024, 3, 5), None))
+    assert [(one.first, one.last) for one in open_end] == [(date(2024, 3, 5), date(2024, 12, 31))]
+    with pytest.raises(SettingsInvalid, match="2026-01-22 to 2026-01-21"):
+        windows(config, days=(date(2026, 1, 22), date(2026, 1, 21)))

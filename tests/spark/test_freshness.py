@@ -1,0 +1,56 @@
+"""A published table is fresh where it has what its inputs have had for a while."""
+
+from datetime import timedelta
+
+import pytest
+
+from batch import build
+from expectations.freshness import LONGEST_LAG, freshness
+from lakehouse import delta
+from lakehouse.clock import iso
+from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
+from tests.builders import rows, seen
+
+SILVER, DAILY = TRENDING_EVENT.name, TITLE_POPULARITY_DAILY
+MINUTE = timedelta(minutes=1)
+
+
+def arrive(spark, *events):
+    delta.append(rows(spark, TRENDING_EVENT, *events), SILVER, metadata={})
+    return delta.history(spark, SILVER, limit=1)[0].at
+
+
+@pytest.fixture
+def published_at(spark, lake):
+    arrive(spark, seen())
+    build.publish(spark, build.stage(spark, DAILY, build.Run("r")))
+    yield delta.history(spark, DAILY.name, limit=1)[0].at
+    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
+
+
+def told(spark, at):
+    found = freshness(spark, DAILY, at)
+    assert (found.expectation, found.severity) == ("expect_table_to_be_fresh", "warning")
+    return found.is_met, found.observed
+
+
+def test_a_table_stays_fresh_for_as_long_as_its_inputs_do_not_change(spark, published_at):
+    spark.sql(f"OPTIMIZE {SILVER}")
+    spark.sql(f"ALTER TABLE {SILVER} SET TBLPROPERTIES ('a' = 'b')")
+    assert told(spark, published_at + 99 * LONGEST_LAG) == (True, "has all that its inputs have")
+
+
+def test_a_table_that_lacks_an_old_change_is_not_fresh_and_the_oldest_counts(spark, published_at):
+    since = arrive(spark, seen(title_id=7))
+    arrive(spark, seen(title_id=8))
+    said = f"without what {SILVER} has since {iso(since)}"
+    assert told(spark, since + LONGEST_LAG) == (True, said)
+    assert told(spark, since + LONGEST_LAG + MINUTE) == (False, said)
+
+
+def test_a_table_that_was_set_back_is_not_fresh_until_it_is_built(spark, published_at):
+    delta.restore(spark, DAILY.name, 0, metadata={})
+    at = delta.history(spark, DAILY.name, limit=1)[0].at
+    assert told(spark, at) == (False, f"set back to version 0 at {iso(at)}")
+    build.publish(spark, build.stage(spark, DAILY, build.Run("r")))
+    assert told(spark, at) == (True, "has all that its inputs have")
