@@ -1,0 +1,1 @@
+"""Self-contained HTML pages: the skeleton, the styles and the charts that every report has."""
