@@ -1,19 +1,20 @@
-"""The commands that ask: checks, books, status, tables, SQL, the doctor. They change no data."""
+"""The commands that ask: checks, lineage, books, status, tables, SQL, the doctor. They change no data."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from apps import show
 from lakehouse import settings
-from lakehouse.errors import KafkaUnavailable, QueryRefused
+from lakehouse.errors import KafkaUnavailable, QueryRefused, SettingsInvalid
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Tables, for example gold.title_momentum_daily; all if none.")]
 
 
 def check(tables: Names = None, json: Json = False) -> None:
-    """Check published gold tables against their expectations; exit code 1 if a critical one fails.
+    """Check published gold tables against their expectations and inputs; exit code 1 if a critical one fails.
 
     Example: moviepulse check gold.title_momentum_daily
     """
@@ -31,17 +32,45 @@ def check(tables: Names = None, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+def lineage(
+    table: Annotated[str, typer.Argument(help="A table.")],
+    version: Annotated[int | None, typer.Option(min=0, help="One of its versions; the newest if absent.")] = None,
+    json: Json = False,
+) -> None:
+    """Say from which run, input versions, Kafka offsets and files a version of a table was made.
+
+    Example: moviepulse lineage gold.title_momentum_daily --version 3
+    """
+    from apps.origin import tree
+    from batch.lineage import lineage as trace
+    from lakehouse import contracts
+    from lakehouse.spark import connect
+    from lakehouse.tables import by_name
+
+    found = trace(connect(settings.load()), by_name(contracts.TABLES, table), version)
+    show.as_json([found]) if json else show.console.print(tree(found))
+
+
 def audit(json: Json = False) -> None:
     """Balance the books: bronze = silver + duplicates + rejects, row by row; exit code 1 if they do not.
 
+    Of loaded files lines = headers + accepted + rejects, and the tables that are built from them are computed again.
+
     Example: moviepulse audit
     """
-    from apps.inspect import audited, books_grid
-    from streaming.audit import require
+    from apps import inspect
+    from batch import books
+    from streaming import audit as streams
 
-    books = audited(settings.load())
-    show.as_json(books) if json else books_grid(books)
-    require(books)
+    config = settings.load()
+    streamed, filed = inspect.audited(config), inspect.files_audited(config)
+    if json:
+        show.as_json([*streamed, *filed])
+    else:
+        inspect.books_grid(streamed)
+        inspect.file_books_grid(filed)
+    streams.require(streamed)
+    books.require(filed)
 
 
 def status(json: Json = False) -> None:
@@ -111,3 +140,15 @@ def doctor(json: Json = False) -> None:
     show.as_json(found) if json else show.grid("Doctor", ["what", "ok", "found", "remedy"], rows)
     if not all(one.ok for one in found):
         raise typer.Exit(1)
+
+
+def span(days: str | None) -> tuple[date, date] | tuple[None, None]:
+    """The first and the last day of `2026-01-21..2026-01-31`, or of one day; raises SettingsInvalid for other texts."""
+    if days is None:
+        return None, None
+    first, _, last = days.partition("..")
+    try:
+        return date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        expected = "2026-01-21..2026-01-31 or 2026-01-21"
+        raise SettingsInvalid(f"no such days: {days!r}", where="--days", expected=expected) from None

@@ -27,7 +27,8 @@ def bounds(column: Column) -> str:
     """What the values may be, in short."""
     low = f"from {column.low:g}" if column.low is not None else ""
     high = f"to {column.high:g}" if column.high is not None else ""
-    found = [", ".join(column.one_of), f"{low} {high}".strip(), "may be NULL" if column.optional else ""]
+    words = ", ".join(column.one_of) or column.form.replace("|", " or ")
+    found = [words, f"{low} {high}".strip(), "may be NULL" if column.optional else ""]
     return "; ".join(part for part in found if part)
 
 

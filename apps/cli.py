@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from apps import ask, export, fetch, show
+from apps import ask, export, fetch, load, report, show
 from apps.ask import Json, Names
 from lakehouse import logs, settings
 from lakehouse.errors import LakehouseError, Terminal
@@ -130,6 +130,7 @@ def replay(
 def build(
     tables: Names = None,
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything, not only what changed.")] = False,
+    days: Annotated[str | None, typer.Option(help="Days to rebuild too: 2026-01-21..2026-01-31, or one day.")] = None,
     json: Json = False,
 ) -> None:
     """Build, check and publish gold tables.
@@ -138,17 +139,47 @@ def build(
     """
     from flows.gold import gold
 
-    built = gold(full=full, tables=tables)
+    first, last = ask.span(days)
+    built = gold(full=full, tables=tables, first_day=first, last_day=last)
     rows = [(b.table, b.verdict, b.version, b.row_count, "; ".join(b.warnings) or None) for b in built]
     show.as_json(built) if json else show.grid("Gold", ["table", "verdict", "version", "rows staged", "warnings"], rows)
+
+
+@app.command()
+def rollback(
+    table: Annotated[str, typer.Argument(help="A table that builds publish.")],
+    to: Annotated[int, typer.Option(min=0, help="The version to go back to; moviepulse lineage tells about each.")],
+) -> None:
+    """Set a published table back to an earlier version, if that one passes its check.
+
+    Example: moviepulse rollback gold.title_popularity_daily --to 3
+    """
+    from flows.rollback import rollback as go_back
+
+    done = go_back(table, to)
+    again = (
+        f"{table} holds version {to} again, in place of {done.from_version}, by a commit that is version {done.version}"
+    )
+    show.console.print(again, *(f"warning: {one}" for one in done.warnings), sep="\n", markup=False, soft_wrap=True)
+    show.facts(
+        "Next",
+        {
+            "made of it": f"as they were: {', '.join(done.readers) or 'no table'}",
+            "follow it": f"moviepulse build {' '.join(done.readers)}" if done.readers else None,
+            "mind": f"the next build of {table}, the daily one too, makes it anew from its inputs, in full",
+            "undo": f"moviepulse rollback {table} --to {done.from_version}",
+        },
+    )
 
 
 app.add_typer(fetch.discover, name="discover")
 app.command()(fetch.details)
 app.command()(fetch.titles)
 app.command("id-files")(fetch.id_files)
+app.add_typer(load.load, name="load")
 app.add_typer(export.export, name="export")
-for question in (ask.check, ask.audit, ask.status, ask.tables, ask.sql, ask.doctor):
+app.add_typer(report.report, name="report")
+for question in (ask.check, ask.lineage, ask.audit, ask.status, ask.tables, ask.sql, ask.doctor):
     app.command()(question)
 
 
@@ -163,7 +194,7 @@ def _source(stem: str):
 
 def main() -> None:
     """Run a command; the only place where an error becomes an exit code."""
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # what stops a flow is printed once, below
     logs.start("INFO" if {"host", "broker", "tmdb-standin"} & set(sys.argv) else "WARNING")
     try:
         app()

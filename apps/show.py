@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
+from rich.text import Text
 
 console = Console()
 errors = Console(stderr=True)
@@ -31,8 +32,10 @@ def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, c
     console.print(table)
 
 
-def cell(value: Any) -> str:
-    """One value as a person reads it."""
+def cell(value: Any) -> str | Text:
+    """One value as a person reads it; a Text keeps its own style."""
+    if isinstance(value, Text):
+        return value
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -46,4 +49,4 @@ def facts(title: str, pairs: Mapping[str, Any]) -> None:
     """Print names and values, one pair a line."""
     console.print(f"[bold]{escape(title)}[/]")
     for name, value in pairs.items():
-        console.print(f"  {name:<12} {cell(value)}", highlight=False)
+        console.print(f"  {name:<12} {cell(value)}", highlight=False, soft_wrap=True)  # a command can be copied

@@ -1,14 +1,18 @@
 """The streaming host as a process of its own that can be told to die, for the tests of this folder.
 
 KILL_AFTER="table:n" ends the whole process group right after the n-th commit to that table, before Spark's own commit.
-FAIL_ONCE="table" raises there once instead.
+FAIL_ONCE="table" raises there once instead. It owns the tables of one stream: each start registers every table it owns.
 """
 
 import os
 import signal
 
 from lakehouse import logs, settings
+from lakehouse.contracts import quality, reject, trending
+from lakehouse.tables import bronze_table
 from streaming import job
+
+OWNED = (bronze_table(trending.TOPIC), *trending.TABLES, *reject.TABLES, *quality.TABLES)
 
 
 def main() -> None:
@@ -27,7 +31,7 @@ def main() -> None:
             failing.remove(table)
             raise RuntimeError(f"made to fail after {table} {batch}")
 
-    job.run(settings.load(), job.stop_on_signals(), doors=False, written=written)
+    job.run(settings.load(), job.stop_on_signals(), doors=False, written=written, tables=OWNED)
 
 
 if __name__ == "__main__":
