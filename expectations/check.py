@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+# The columns of quality.expectation_result that a report says, and those that tell its attempts apart.
+_HEAD = {"run_id": "run_id", "table_name": "table", "stage": "stage", "checked_at": "checked_at"}
+_ATTEMPT = ("run_id", "table_name", "stage")
+
+
 @dataclass(frozen=True)
 class Finding:
     """What one expectation found; the fields are columns of quality.expectation_result."""
@@ -76,12 +81,14 @@ class Report:
 
 def check(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: datetime) -> Report:
     """The table's baseline and its own rules, run over the frame; `stage` is staged or published."""
-    from expectations import baseline
+    from expectations import baseline, counting
 
+    counting.register()
     asked = [copy.copy(one) for one in (*baseline.suite(table), *_rules(table))]
     kept = frame.persist()  # GX runs a dozen small queries: half the time, and all of them over the same rows
     try:
-        answers = {_identity(result.expectation_config): result for result in _validate(kept, asked)}
+        with counting.asking(kept):
+            answers = {_identity(result.expectation_config): result for result in _validate(kept, asked)}
     finally:
         kept.unpersist()
     rows = _row_count(answers.values())
@@ -102,17 +109,16 @@ def require(report: Report) -> None:
     )
 
 
-def record(spark: "SparkSession", report: Report) -> None:
-    """Add the report to quality.expectation_result; a second attempt of the same run replaces its first."""
-    head = {
-        "run_id": report.run_id, "table_name": report.table, "stage": report.stage, "checked_at": report.checked_at,
-    }  # fmt: skip
-    rows = [tuple((head | vars(one))[name] for name in EXPECTATION_RESULT.names) for one in report.findings]
-    name, same = EXPECTATION_RESULT.name, " AND ".join(
-        f"{column} = {literal(str(head[column]))}" for column in ("run_id", "table_name", "stage")
-    )  # fmt: skip
-    frame = spark.createDataFrame(rows, EXPECTATION_RESULT.struct)
-    metadata = {"run_id": report.run_id, "table": report.table}
+def record(spark: "SparkSession", *reports: Report) -> None:
+    """Add the reports to quality.expectation_result in one commit; a second attempt of a run replaces its first."""
+    given = [(report, {name: getattr(report, field) for name, field in _HEAD.items()}) for report in reports]
+    rows = [tuple((head | vars(one))[name] for name in EXPECTATION_RESULT.names) for report, head in given
+            for one in report.findings]  # fmt: skip
+    same = " OR ".join(
+        "(" + " AND ".join(f"{column} = {literal(str(head[column]))}" for column in _ATTEMPT) + ")" for _, head in given
+    )
+    name, frame = EXPECTATION_RESULT.name, spark.createDataFrame(rows, EXPECTATION_RESULT.struct)
+    metadata = {"run_id": reports[0].run_id, "tables": [report.table for report in reports]}
     if spark.table(name).where(same).isEmpty():
         delta.append(frame, name, metadata=metadata)
     else:
@@ -135,9 +141,6 @@ def _validate(frame: "DataFrame", asked: list["Expectation"]) -> Iterable[Any]:
 
     for its in ("great_expectations", "great_expectations.data_context.types.base"):
         logging.getLogger(its).setLevel(logging.WARNING)  # a hundred lines about itself at INFO
-    from expectations import counting
-
-    counting.register()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     asset = context.data_sources.add_spark("spark", persist=False).add_dataframe_asset("table")

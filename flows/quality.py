@@ -41,7 +41,8 @@ def published_tables(tables: list[str] | None) -> list[str]:
 def check_table(name: str, run_id: str) -> Report:
     """Check the table and record the findings, whatever they are."""
     with session() as spark:
-        return published.checked(spark, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now())
+        (report,) = published.checked(spark, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now())
+        return report
 
 
 def _error(ended: Report | BaseException) -> BaseException | None:

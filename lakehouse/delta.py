@@ -121,8 +121,7 @@ class Detail:
 
 def detail(spark: "SparkSession", table: str) -> Detail:
     """The table's identity and size."""
-    row = spark.sql(f"DESCRIBE DETAIL {table}").select("id", "numFiles", "sizeInBytes").collect()[0]
-    return Detail(*row)
+    return Detail(*spark.sql(f"DESCRIBE DETAIL {table}").select("id", "numFiles", "sizeInBytes").collect()[0])
 
 
 def location(spark: "SparkSession", table: str) -> str:
@@ -205,12 +204,16 @@ def replace(frame: "DataFrame", table: str, *, where: str | None, metadata: Mapp
 def append(frame: "DataFrame", table: str, *, metadata: Mapping[str, Any], once: tuple[str, int] | None = None) -> None:
     """Append rows outside any stream, in one commit that carries `metadata`.
 
-    `once` is a name and a number: a second append of that name with the same number, or a lower one, changes nothing.
+    `once`: a name and a number. A second append with that name and no higher number, or at the same time, changes
+    nothing: the host goes on with the append of a client that was killed.
     """
-    writer = frame.write.format("delta").mode("append").option("userMetadata", json.dumps(metadata))
-    if once:
-        writer = writer.option("txnAppId", once[0]).option("txnVersion", once[1])
-    writer.saveAsTable(table)
+    same: Mapping[str, Any] = {"txnAppId": once[0], "txnVersion": once[1]} if once else {}
+    try:
+        frame.write.format("delta").mode("append").options(userMetadata=json.dumps(metadata), **same).saveAsTable(table)
+    except PySparkException as error:
+        if not once or "DELTA_CONCURRENT_TRANSACTION" not in str(error):
+            raise
+        _log.info("%s has taken %s from another run at the same time", table, once[0])
 
 
 def compact(spark: "SparkSession", table: str) -> None:

@@ -1,5 +1,6 @@
 """The lake's own promises: tables come from contracts, a batch is appended once, a change feed names the days."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -102,3 +103,10 @@ def test_rows_after_a_version_are_counted_from_the_log(spark, lake):
     before = delta.version(spark, SILVER)
     delta.append(rows(spark, TRENDING_EVENT, seen(), seen(title_id=7)), SILVER, metadata={})
     assert delta.rows_after(lake / "silver" / "trending_event", before) == 2
+
+
+def test_an_append_that_counts_once_is_there_once_however_many_try_it_at_the_same_time(spark, lake):
+    line = rows(spark, TRENDING_EVENT, seen())
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda _: delta.append(line, TRENDING_EVENT.name, metadata={}, once=("a file", 1)), range(4)))
+    assert spark.table(TRENDING_EVENT.name).count() == 1
