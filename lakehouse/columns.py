@@ -27,6 +27,7 @@ ARRIVAL = (
 )
 """Where and when the event of a row came in."""
 
+DAY = Column("day", T.DateType(), "UTC day of the polls.")
 RANK = Column("rank", T.IntegerType(), "Place in the joined pages of the list; 1 is first.", low=1)
 LANGUAGE_CODE = Column(
     "original_language_code",
@@ -36,8 +37,9 @@ LANGUAGE_CODE = Column(
     field="original_language",
 )
 
+POPULARITY = Column("popularity", T.DoubleType(), "TMDb's popularity score; no unit.", optional=True, low=0)
 FIGURES = (
-    Column("popularity", T.DoubleType(), "TMDb's popularity score; no unit.", optional=True, low=0),
+    POPULARITY,
     Column("vote_average", T.DoubleType(), "Mean vote, 0 to 10.", optional=True, low=0, high=10),
     Column("vote_count", T.LongType(), "Votes so far; it can fall.", optional=True, low=0),
 )
@@ -48,12 +50,22 @@ RELEASE_DATE = Column(
     "release_date", T.DateType(), "First release or first air date; NULL where TMDb has none.", optional=True
 )
 
+RUNTIME = Column("runtime_minutes", T.IntegerType(), "Minutes; NULL where unknown.", optional=True, low=1)
+BUDGET = Column("budget_usd", T.LongType(), "Budget in US dollars; NULL where unknown.", optional=True, low=1)
+REVENUE = Column("revenue_usd", T.LongType(), "Revenue in US dollars; NULL where unknown.", optional=True, low=1)
+IMDB_RATING = Column("imdb_rating", T.DoubleType(), "IMDb's mean rating, 1 to 10.", optional=True, low=1, high=10)
+
 TITLE = Column("title", T.StringType(), "Title in the language of the poll.", optional=True)
 GENRE_IDS = Column(
     "genre_ids", T.ArrayType(T.LongType()), "TMDb's ids of its genres, as served.", optional=True, field="raw.genre_ids"
 )
 LISTED = (TITLE, LANGUAGE_CODE, *FIGURES, IS_ADULT, RELEASE_DATE, GENRE_IDS)
 """What a list says about a title."""
+
+
+def text(name: str, doc: str, field: str | None = None) -> Column:
+    """A text that may be missing; `field` is where it is read."""
+    return Column(name, T.StringType(), doc, optional=True, field=field)
 
 
 def event(at: str, same: str) -> tuple[Column, ...]:

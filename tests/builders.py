@@ -41,58 +41,26 @@ def rows(spark: SparkSession, table: Table, *given: Mapping[str, Any]) -> DataFr
     return spark.createDataFrame([tuple(one[name] for name in table.names) for one in given], table.struct)
 
 
-def seen(
-    *,
-    at: str = "2026-01-21T10:00",
-    title_id: int = 603,
-    media_type: str = "movie",
-    rank: int = 1,
-    list_name: str = "trending_day",
-    **values: Any,
-) -> dict[str, Any]:
+def seen(**values: Any) -> dict[str, Any]:
     """One row of silver.trending_event: a title in a list at a poll."""
     from lakehouse.contracts.trending import TRENDING_EVENT
 
-    event_at = from_iso(at)
-    return row(
-        TRENDING_EVENT,
-        event_at=event_at,
-        event_date=event_at.date(),
-        title_id=title_id,
-        media_type=media_type,
-        rank=rank,
-        list_name=list_name,
-        ingested_at=values.pop("ingested_at", event_at),
-        event_id=event_id(list_name, at, media_type, title_id),
-        **values,
-    )
+    return _polled(TRENDING_EVENT, **{"list_name": "trending_day", **values})
 
 
-def listed(
-    *,
-    at: str = "2026-01-21T10:00",
-    title_id: int = 603,
-    media_type: str = "movie",
-    rank: int = 1,
-    list_name: str = "popular",
-    **values: Any,
-) -> dict[str, Any]:
+def listed(**values: Any) -> dict[str, Any]:
     """One row of silver.popular_event: a title in a standing list at a poll."""
     from lakehouse.contracts.popular import POPULAR_EVENT
 
+    return _polled(POPULAR_EVENT, **{"list_name": "popular", **values})
+
+
+def _polled(table: Table, *, at: str = "2026-01-21T10:00", title_id: int = 603, **values: Any) -> dict[str, Any]:
     event_at = from_iso(at)
-    return row(
-        POPULAR_EVENT,
-        event_at=event_at,
-        event_date=event_at.date(),
-        title_id=title_id,
-        media_type=media_type,
-        rank=rank,
-        list_name=list_name,
-        ingested_at=event_at,
-        event_id=event_id(list_name, at, media_type, title_id),
-        **values,
-    )
+    values = {"media_type": "movie", "rank": 1, "ingested_at": event_at, **values}
+    same = event_id(values["list_name"], at, values["media_type"], title_id)
+    own = {"event_at": event_at, "event_date": event_at.date(), "event_id": same}
+    return row(table, title_id=title_id, **own | values)
 
 
 def collected(frame: DataFrame, *order: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ gold.dim_title, gold.bridge_title_genre
 
 from pyspark.sql import types as T
 
+from lakehouse import columns
 from lakehouse.columns import MEDIA_TYPE
 from lakehouse.contracts.star import TITLE_ID, TO_TITLE
 from lakehouse.genre_groups import GENRE_OR_GROUP_ID
@@ -49,9 +50,9 @@ TITLE_BUDGET_CURRENT = Table(
         Column("title", T.StringType(), "Title in the language of the source.", optional=True),
         _BAND,
         _DECADE,
-        Column("budget_usd", T.LongType(), "Budget in US dollars; NULL where unknown.", optional=True, low=1),
-        Column("revenue_usd", T.LongType(), "Revenue in US dollars; NULL where unknown.", optional=True, low=1),
-        Column("popularity", T.DoubleType(), "TMDb's popularity score; no unit.", optional=True, low=0),
+        columns.BUDGET,
+        columns.REVENUE,
+        columns.POPULARITY,
     ),
 )
 

@@ -23,10 +23,6 @@ def _as_served(name: str, field: str) -> Column:
     return replace(_OF_TITLE[name], field=field)
 
 
-def _text(name: str, doc: str) -> Column:
-    return Column(name, T.StringType(), doc, optional=True)
-
-
 CATALOGUE_TITLE = Table(
     name="silver.catalogue_title",
     grain="title of the newest catalogue that has it",
@@ -36,30 +32,14 @@ CATALOGUE_TITLE = Table(
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
-        _text("title", "Title as the catalogue has it."),
-        _text("original_title", "Title in its original language."),
+        columns.text("title", "Title as the catalogue has it."),
+        columns.text("original_title", "Title in its original language."),
         columns.LANGUAGE_CODE,
-        _text("status", "TMDb's status, for example Released."),
+        columns.text("status", "TMDb's status, for example Released."),
         columns.RELEASE_DATE,
-        Column(
-            "runtime_minutes", T.IntegerType(), "Minutes; NULL where unknown.", optional=True, low=1, field="runtime"
-        ),
-        Column(
-            "budget_usd",
-            T.LongType(),
-            "Budget in US dollars; NULL where unknown.",
-            optional=True,
-            low=1,
-            field="budget",
-        ),
-        Column(
-            "revenue_usd",
-            T.LongType(),
-            "Revenue in US dollars; NULL where unknown.",
-            optional=True,
-            low=1,
-            field="revenue",
-        ),
+        replace(columns.RUNTIME, field="runtime"),
+        replace(columns.BUDGET, field="budget"),
+        replace(columns.REVENUE, field="revenue"),
         *columns.FIGURES,
         _as_served("genres", "genres"),
         _as_served("companies", "production_companies"),
@@ -78,7 +58,7 @@ CATALOGUE_CREDIT = Table(
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
-        _text("title", "Title as the catalogue has it."),
+        columns.text("title", "Title as the catalogue has it."),
         _as_served("cast", "cast"),
         _as_served("crew", "crew"),
     ),

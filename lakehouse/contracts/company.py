@@ -2,6 +2,7 @@
 
 from pyspark.sql import types as T
 
+from lakehouse import columns
 from lakehouse.columns import MEDIA_TYPE
 from lakehouse.contracts.star import COMPANY_ID, TO_COMPANY, TO_DATE
 from lakehouse.tables import Column, Refresh, Table
@@ -17,7 +18,7 @@ COMPANY_SHARE_DAILY = Table(
     refresh=Refresh("day", lookups=("gold.bridge_title_company",)),
     references=(TO_COMPANY, TO_DATE),
     columns=(
-        Column("day", T.DateType(), "UTC day of the polls."),
+        columns.DAY,
         MEDIA_TYPE,
         COMPANY_ID,
         Column("title_count", T.LongType(), f"Titles of the company among the first {TOP} of the day list.", low=1),

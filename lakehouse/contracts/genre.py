@@ -2,6 +2,7 @@
 
 from pyspark.sql import types as T
 
+from lakehouse import columns
 from lakehouse.columns import MEDIA_TYPE
 from lakehouse.contracts.star import GENRE_ID, TO_DATE, TO_GENRE
 from lakehouse.tables import Column, Refresh, Table
@@ -15,7 +16,7 @@ GENRE_SHARE_DAILY = Table(
     references=(TO_GENRE, TO_DATE),
     may_be_empty=True,
     columns=(
-        Column("day", T.DateType(), "UTC day of the polls."),
+        columns.DAY,
         MEDIA_TYPE,
         GENRE_ID,
         Column("title_count", T.LongType(), "Titles of the genre in the popular list.", low=1),

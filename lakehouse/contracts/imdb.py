@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pyspark.sql import types as T
 
+from lakehouse import columns
 from lakehouse.files import Lines, Unused, fields, file_table, listed
 from lakehouse.tables import Column, Table
 
@@ -25,10 +26,6 @@ _PERSON_KEY = Column(
 )
 
 
-def _text(name: str, doc: str) -> Column:
-    return Column(name, T.StringType(), doc, optional=True)
-
-
 def _int(name: str, doc: str, low: int, high: int | None = None) -> Column:
     return Column(name, T.IntegerType(), doc, optional=True, low=low, high=high)
 
@@ -41,9 +38,9 @@ IMDB_TITLE = Table(
     may_be_empty=True,
     columns=(
         _IMDB_ID,
-        _text("title_type", "IMDb's type, for example movie, tvSeries, tvEpisode, short."),
-        _text("primary_title", "Title as best known."),
-        _text("original_title", "Title in its original language."),
+        columns.text("title_type", "IMDb's type, for example movie, tvSeries, tvEpisode, short."),
+        columns.text("primary_title", "Title as best known."),
+        columns.text("original_title", "Title in its original language."),
         Column("is_adult", T.BooleanType(), "IMDb's adult flag.", optional=True),
         _int("start_year", "Year of release, or first year of a series.", 1800, 2200),
         _int("end_year", "Last year of a series.", 1800, 2200),
@@ -65,7 +62,7 @@ IMDB_PERSON = Table(
     may_be_empty=True,
     columns=(
         _PERSON_KEY,
-        _text("person_name", "Name as best known."),
+        columns.text("person_name", "Name as best known."),
         _int("birth_year", "Year of birth.", 1, 2200),
         _int("death_year", "Year of death.", 1, 2200),
         Column("professions", _TEXTS, "Up to three professions.", optional=True),
@@ -84,7 +81,7 @@ IMDB_CREDIT = Table(
         _PERSON_KEY,
         Column("category", T.StringType(), "IMDb's category, for example actor, director, writer."),
         Column("place", T.IntegerType(), "IMDb's order in the title; 0 where the file gives none.", low=0),
-        _text("job", "The job in detail."),
+        columns.text("job", "The job in detail."),
         Column("characters", _TEXTS, "Characters played.", optional=True),
     ),
 )
@@ -124,7 +121,7 @@ def _unknown_as_0(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 
 def _persons(name: str) -> Column:
-    return replace(_text(name, f"Ids of its {name}."), form=f"{_NM}(,{_NM})*")
+    return replace(columns.text(name, f"Ids of its {name}."), form=f"{_NM}(,{_NM})*")
 
 
 BASICS = _dataset(

@@ -12,8 +12,6 @@ from lakehouse.columns import MEDIA_TYPE, TITLE_ID
 from lakehouse.contracts.star import TO_DATE, TO_TITLE
 from lakehouse.tables import Column, Refresh, Table
 
-DAY = Column("day", T.DateType(), "UTC day of the polls.")
-
 TITLE_RATING_DAILY = Table(
     name="gold.title_rating_daily",
     grain="title and UTC day on which a list held it",
@@ -24,7 +22,7 @@ TITLE_RATING_DAILY = Table(
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
-        DAY,
+        columns.DAY,
         *columns.FIGURES,
         Column(
             "weighted_rating",
@@ -71,7 +69,7 @@ RATING_CORRELATION_DAILY = Table(
     refresh=Refresh("day"),
     references=(TO_DATE,),
     columns=(
-        DAY,
+        columns.DAY,
         MEDIA_TYPE,
         Column(
             "pair",

@@ -5,6 +5,7 @@ gold.dim_title -> gold.title_success_current -> gold.rating_predictor_current.
 
 from pyspark.sql import types as T
 
+from lakehouse import columns
 from lakehouse.columns import MEDIA_TYPE
 from lakehouse.contracts.star import TITLE_ID, TO_TITLE
 from lakehouse.tables import Column, Table
@@ -24,7 +25,7 @@ TITLE_SUCCESS_CURRENT = Table(
         MEDIA_TYPE,
         TITLE_ID,
         Column("tmdb_rating", T.DoubleType(), "TMDb's mean vote; NULL without votes.", optional=True, low=0, high=10),
-        Column("imdb_rating", T.DoubleType(), "IMDb's mean rating, 1 to 10.", optional=True, low=1, high=10),
+        columns.IMDB_RATING,
         Column(
             "years_in_lists",
             T.DoubleType(),

@@ -23,10 +23,6 @@ def _id(name: str, doc: str) -> Column:
     return Column(name, T.LongType(), doc, low=1)
 
 
-def _text(name: str, doc: str, field: str | None = None) -> Column:
-    return Column(name, T.StringType(), doc, optional=True, field=field)
-
-
 def _number(name: str, doc: str, field: str, *, kind: T.DataType | None = None, low: int = 0) -> Column:
     return Column(name, kind or T.IntegerType(), doc, optional=True, low=low, field=field)
 
@@ -70,11 +66,11 @@ _SEASON = T.ArrayType(
 _CREW = _struct("id", _LONG, "name", "department", "job", "credit_id", jobs=_JOBS)
 
 DETAILS = (
-    _text("imdb_id", "IMDb's id, tt and digits.", "raw.imdb_id|raw.external_ids.imdb_id"),
+    columns.text("imdb_id", "IMDb's id, tt and digits.", "raw.imdb_id|raw.external_ids.imdb_id"),
     columns.TITLE,
-    _text("original_title", "Title in its original language.", "raw.original_title|raw.original_name"),
+    columns.text("original_title", "Title in its original language.", "raw.original_title|raw.original_name"),
     columns.LANGUAGE_CODE,
-    _text("status", "TMDb's status, for example Released or Ended.", "raw.status"),
+    columns.text("status", "TMDb's status, for example Released or Ended.", "raw.status"),
     columns.RELEASE_DATE,
     Column("last_air_date", T.DateType(), "Newest air date of a series.", optional=True, field="raw.last_air_date"),
     _number("runtime_minutes", "Minutes of the film, or of the first of the series' usual episodes.", "runtime"),
@@ -83,7 +79,7 @@ DETAILS = (
     _number("season_count", "Seasons of the series.", "raw.number_of_seasons"),
     _number("episode_count", "Episodes of the series.", "raw.number_of_episodes"),
     _number("collection_id", "Collection that a film belongs to.", "raw.belongs_to_collection.id", kind=_LONG, low=1),
-    _text("collection_name", "Name of the collection.", "raw.belongs_to_collection.name"),
+    columns.text("collection_name", "Name of the collection.", "raw.belongs_to_collection.name"),
     columns.IS_ADULT,
 )
 """What TMDb says of a title as such; a change is a new period of its history."""
@@ -187,35 +183,35 @@ def _child(entity: str, thing: str, same: tuple[str, ...], *own: Column) -> Tabl
 
 TITLE_GENRE = _child(
     "title_genre_current", "genre", ("genre_id",),
-    _id("genre_id", "TMDb's id of the genre."), _text("genre_name", "Name in the language of the fetch."),
+    _id("genre_id", "TMDb's id of the genre."), columns.text("genre_name", "Name in the language of the fetch."),
 )  # fmt: skip
 TITLE_COMPANY = _child(
     "title_company_current", "production company", ("company_id",),
-    _id("company_id", "TMDb's id of the company."), _text("company_name", "Name of the company."),
-    _text("country_code", "ISO 3166-1 code of the country it is in."),
+    _id("company_id", "TMDb's id of the company."), columns.text("company_name", "Name of the company."),
+    columns.text("country_code", "ISO 3166-1 code of the country it is in."),
 )  # fmt: skip
 TITLE_COUNTRY = _child(
     "title_country_current", "production country", ("country_code",),
-    Column("country_code", T.StringType(), "ISO 3166-1 code."), _text("country_name", "Name of the country."),
+    Column("country_code", T.StringType(), "ISO 3166-1 code."), columns.text("country_name", "Name of the country."),
 )  # fmt: skip
 TITLE_LANGUAGE = _child(
     "title_language_current", "spoken language", ("language_code",),
     Column("language_code", T.StringType(), "ISO 639-1, or TMDb's own xx, cn, sh."),
-    _text("language_name", "Name of the language in English, or as it calls itself."),
+    columns.text("language_name", "Name of the language in English, or as it calls itself."),
 )  # fmt: skip
 TITLE_KEYWORD = _child(
     "title_keyword_current", "keyword", ("keyword_id",),
-    _id("keyword_id", "TMDb's id of the keyword."), _text("keyword_name", "The keyword."),
+    _id("keyword_id", "TMDb's id of the keyword."), columns.text("keyword_name", "The keyword."),
 )  # fmt: skip
 TITLE_CREDIT = _child(
     "title_credit_current", "part that a person has in it", ("credit_id",),
     Column("credit_id", T.StringType(), "TMDb's id of the credit; made of person and part where it gives none."),
     _id("person_id", "TMDb's id of the person; one person may have several parts."),
-    _text("person_name", "Name of the person."),
+    columns.text("person_name", "Name of the person."),
     Column("credit_type", T.StringType(), "What kind of part.", one_of=("cast", "crew", "creator")),
-    _text("department", "Department of a crew member."),
-    _text("job", "Job of a crew member, for example Director."),
-    _text("character", "Character that is played."),
+    columns.text("department", "Department of a crew member."),
+    columns.text("job", "Job of a crew member, for example Director."),
+    columns.text("character", "Character that is played."),
     Column("cast_rank", T.IntegerType(), "Place in the cast; 1 is first.", optional=True),
     Column("episode_count", T.IntegerType(), "Episodes of the series in which.", optional=True, low=0),
 )  # fmt: skip
@@ -223,7 +219,7 @@ TITLE_CREDIT = _child(
 TITLE_SEASON = _child(
     "title_season_current", "season of the series", ("season_number",),
     Column("season_number", T.IntegerType(), "Number of the season; 0 holds the specials.", low=0),
-    _text("season_name", "Name of the season."),
+    columns.text("season_name", "Name of the season."),
     Column("air_date", T.DateType(), "First air date.", optional=True),
     Column("episode_count", T.IntegerType(), "Episodes of the season.", optional=True, low=0),
 )  # fmt: skip

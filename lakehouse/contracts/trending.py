@@ -17,7 +17,6 @@ TOPIC = Topic(
     filed_as="{list_name}",
 )
 
-DAY = Column("day", T.DateType(), "UTC day of the polls.")
 TITLE = Column("title", T.StringType(), "Title in the language of the poll, as last seen.", optional=True)
 
 TRENDING_EVENT = Table(
@@ -46,7 +45,7 @@ TITLE_POPULARITY_DAILY = Table(
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
-        DAY,
+        columns.DAY,
         TITLE,
         Column("best_day_rank", T.IntegerType(), "Best place in the day list; 1 is first.", optional=True, low=1),
         Column("best_week_rank", T.IntegerType(), "Best place in the week list; 1 is first.", optional=True, low=1),
@@ -91,7 +90,7 @@ TITLE_MOMENTUM_DAILY = Table(
     columns=(
         MEDIA_TYPE,
         TITLE_ID,
-        DAY,
+        columns.DAY,
         TITLE,
         Column("popularity", T.DoubleType(), "TMDb score of the day.", optional=True, low=0),
         Column("best_day_rank", T.IntegerType(), "Best place in the day list; 1 is first.", optional=True, low=1),
