@@ -24,8 +24,8 @@ from lakehouse.settings import Settings
 from lakehouse.spark import connect, disconnect
 
 HISTORY_DAYS = 8
-SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-"""The Java options of the demo's host, unless others are set: in two minutes the thorough compiler costs too much."""
+SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+"""Java options of a demo that ends by itself, unless others are set: the thorough compiler pays after two minutes."""
 SILVER_SECONDS = 180
 
 
@@ -34,6 +34,8 @@ def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
     if days is not None and not days.is_dir():
         raise Terminal(f"{days} is no folder", expected="a folder of YYYY-MM-DD.json.gz files", hint="moviepulse demo")
     settings = _own(settings, days)
+    if not keep:
+        os.environ.setdefault("MOVIEPULSE_SPARK__JAVA_OPTIONS", SHORT_RUN)
     with _interruptible(), ExitStack() as started, steps() as step:
         _start(settings, started, step("Starting Kafka, the TMDb stand-in and the streaming host"))
         _publish(settings, days, step)
@@ -59,7 +61,6 @@ def _own(settings: Settings, days: Path | None) -> Settings:
         "MOVIEPULSE_TMDB__FILES_URL": tmdb["files_url"],
         "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
     }
-    os.environ.setdefault("MOVIEPULSE_SPARK__JAVA_OPTIONS", SHORT_RUN)
     own = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
     return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})
 

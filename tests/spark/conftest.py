@@ -1,7 +1,7 @@
-"""One classic local session for all tests of this folder; an empty lake for each test that asks for one."""
+"""One classic local session for all tests of this folder; a lake of its own for each test that asks for one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +16,20 @@ FOR_FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.databricks.delta.snapshotPartitions": "1",
 }
+# This session plans thousands of queries: the thorough compiler pays here, and only here.
+LONG_RUN = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOVIEPULSE_PROFILE", "test")
-        session = classic(
-            settings.load(home=tmp_path_factory.mktemp("home"), spark={"conf": FOR_FEW_ROWS}), doors=False
-        )
+        spark = {"conf": FOR_FEW_ROWS, "java_options": LONG_RUN}
+        session = classic(settings.load(home=tmp_path_factory.mktemp("home"), spark=spark), doors=False)
         yield session
         session.stop()
 
@@ -37,26 +41,55 @@ def tables_of(stems: tuple[str, ...]) -> list[Table]:
     return [*map(bronze_table, topics), *declared]
 
 
+class Lakes:
+    """The lake of the running test, and copies of lakes as they were made: to make one again takes seconds."""
+
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        self.spark, self.folder = spark, folder
+
+    def empty(self, stems: tuple[str, ...]) -> None:
+        """Have the tables of those contract files, all empty, and no others."""
+        for layer in ("staging", "bronze", "silver", "gold", "quality"):
+            self.spark.sql(f"DROP SCHEMA IF EXISTS {layer} CASCADE")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._forget()
+        is_copied = self._copied("-".join(stems))
+        delta.register(self.spark, tables_of(stems), self.folder)
+        if not is_copied:
+            self._keep("-".join(stems))
+
+    def filled(self, name: str, fill: Callable[[], object]) -> None:
+        """Have in the tables what `fill` writes into them; a copy of that from the second time on."""
+        if self._copied(name):
+            self._forget()
+        else:
+            fill()
+            self._keep(name)
+
+    def _copied(self, name: str) -> bool:
+        copy = self.folder.with_name(name)
+        if is_there := copy.exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.copytree(copy, self.folder)
+        return is_there
+
+    def _keep(self, name: str) -> None:
+        shutil.copytree(self.folder, self.folder.with_name(name))
+
+    def _forget(self) -> None:
+        self.spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+        self.spark.catalog.clearCache()
+
+
 @pytest.fixture(scope="session")
-def empty_lakes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str, ...], Path]]:
-    """Where each test's lake lies, and copies of lakes as they were made: making the tables takes seconds."""
-    return tmp_path_factory.mktemp("lake") / "lake", {}
+def lakes(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lakes:
+    """What makes lakes, each at the same place."""
+    return Lakes(spark, tmp_path_factory.mktemp("lake") / "lake")
 
 
 @pytest.fixture
-def lake(request: pytest.FixtureRequest, spark: SparkSession, empty_lakes) -> Path:
+def lake(request: pytest.FixtureRequest, lakes: Lakes) -> Path:
     """A lake with the tables of trending, rejects and findings, all empty; `@pytest.mark.stems(...)` names others."""
-    folder, empty = empty_lakes
     marker = request.node.get_closest_marker("stems")
-    stems = marker.args if marker else ("trending", "reject", "quality")
-    for layer in ("staging", "bronze", "silver", "gold", "quality"):
-        spark.sql(f"DROP SCHEMA IF EXISTS {layer} CASCADE")
-    shutil.rmtree(folder, ignore_errors=True)
-    if stems in empty:
-        shutil.copytree(empty[stems], folder)
-    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
-    spark.catalog.clearCache()
-    delta.register(spark, tables_of(stems), folder)
-    if stems not in empty:
-        empty[stems] = Path(shutil.copytree(folder, folder.with_name("-".join(stems))))
-    return folder
+    lakes.empty(marker.args if marker else ("trending", "reject", "quality"))
+    return lakes.folder

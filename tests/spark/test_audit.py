@@ -30,8 +30,13 @@ def messages(*values: bytes | None) -> list[dict]:
 
 
 @pytest.fixture
-def filled(spark, lake):
+def filled(spark, lake, lakes):
     """Five messages: two events, a repeat, a reject, and one more event, all where they belong."""
+    lakes.filled("five messages", lambda: five_messages(spark))
+    return spark
+
+
+def five_messages(spark):
     given = messages(event("a"), event("b"), event("a"), b"hello", event("c"))
     delta.append(rows(spark, BRONZE, *given), BRONZE.name, metadata={})
     found = judged(spark.table(BRONZE.name), TRENDING_EVENT)
@@ -39,7 +44,6 @@ def filled(spark, lake):
     refused = found.where("reason IS NOT NULL").selectExpr("*", f"'{SILVER}' AS table_name").select(*REJECT.names)
     delta.append(accepted, SILVER, metadata={})
     delta.append(refused, REJECT.name, metadata={})
-    return spark
 
 
 def problems(spark, **known) -> tuple[str, ...]:

@@ -34,6 +34,18 @@ def built(spark, *tables, run_id="r"):
         build.publish(spark, build.stage(spark, table, build.Run(run_id)))
 
 
+@pytest.fixture
+def once_built(spark, lake, lakes):
+    """One event, and the daily table that run r has made of it."""
+
+    def fill():
+        arrive(spark, seen())
+        built(spark, DAILY)
+
+    lakes.filled("once built", fill)
+    return spark
+
+
 def clean_log(lake, table, upto):
     """Remove the log up to a version, as Delta's own cleaning does, and what the session remembers of it."""
     for number in range(upto + 1):
@@ -84,17 +96,13 @@ def test_an_earlier_version_has_the_inputs_of_its_own_time(spark, lake):
     assert [(one.version, one.offsets) for one in found.inputs] == [(1, (Offsets(TOPIC.name, 0, 4, 4, 1),))]
 
 
-def test_a_version_that_only_rewrote_files_comes_from_the_build_before_it(spark, lake):
-    arrive(spark, seen())
-    built(spark, DAILY, run_id="first")
+def test_a_version_that_only_rewrote_files_comes_from_the_build_before_it(once_built, spark):
     spark.sql(f"ALTER TABLE {DAILY.name} SET TBLPROPERTIES ('a' = 'b')")
     found = lineage(spark, DAILY)
-    assert (found.version, found.published.version, found.published.run_id, found.edits) == (2, 1, "first", ())
+    assert (found.version, found.published.version, found.published.run_id, found.edits) == (2, 1, "r", ())
 
 
-def test_what_no_build_has_written_is_named(spark, lake):
-    arrive(spark, seen())
-    built(spark, DAILY)
+def test_what_no_build_has_written_is_named(once_built, spark):
     spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", "mended by hand")
     spark.sql(f"DELETE FROM {DAILY.name} WHERE title_id = 603")
     spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
@@ -127,9 +135,7 @@ def test_a_table_of_files_names_the_files_that_its_version_holds(spark, lake):
     assert [one.file for one in lineage(spark, imdb.FILES).files] == ["b.tsv", "a.tsv"]
 
 
-def test_an_input_that_was_built_anew_is_said_to_be_gone(spark, lake):
-    arrive(spark, seen())
-    built(spark, DAILY)
+def test_an_input_that_was_built_anew_is_said_to_be_gone(once_built, spark, lake):
     spark.sql(f"DROP TABLE {SILVER}")
     delta.register(spark, [TRENDING_EVENT], lake / "anew")
     arrive(spark, seen())
@@ -150,9 +156,7 @@ def test_a_history_that_log_cleaning_has_removed_is_said_to_be_gone(spark, lake)
     assert lineage(spark, DAILY).published.run_id == "r"
 
 
-def test_a_streamed_version_whose_files_vacuum_has_removed_is_said_to_be_gone(spark, lake):
-    arrive(spark, seen())
-    built(spark, DAILY)
+def test_a_streamed_version_whose_files_vacuum_has_removed_is_said_to_be_gone(once_built, spark, lake):
     arrive(spark, seen(title_id=7))
     spark.sql(f"OPTIMIZE {SILVER}")
     kept = {part.removeprefix("file:").rsplit("/", 1)[1] for part in spark.table(SILVER).inputFiles()}
