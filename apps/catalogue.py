@@ -2,7 +2,7 @@
 
 from apps.show import console, grid
 from lakehouse import contracts
-from lakehouse.tables import Column, Table, by_name
+from lakehouse.tables import Column, Kind, Table, by_name
 
 
 def show(name: str | None) -> None:
@@ -28,8 +28,15 @@ def bounds(column: Column) -> str:
     low = f"from {column.low:g}" if column.low is not None else ""
     high = f"to {column.high:g}" if column.high is not None else ""
     words = ", ".join(column.one_of) or column.form.replace("|", " or ")
-    found = [words, f"{low} {high}".strip(), "may be NULL" if column.optional else ""]
+    longest = f"at most {column.longest:,} characters" if column.longest else ""
+    found = [words, f"{low} {high}".strip(), longest, "may be NULL" if column.optional else ""]
     return "; ".join(part for part in found if part)
+
+
+def _kind(kind: Kind) -> str:
+    needs = ", ".join(f"`{name}`" for name in kind.needs)
+    may_have = ", ".join(f"`{name}`" for name in kind.may_have)
+    return f"{kind.name} needs {needs}" + (f" and may have {may_have}" if may_have else "")
 
 
 def _section(table: Table) -> str:
@@ -41,6 +48,8 @@ def _section(table: Table) -> str:
             f"Event time `{table.stream.event_at}`; late after {table.stream.late_after}; repeats are recognised by"
             f" state for {table.stream.watermark}, by the table itself for ever."
         )
+    if table.kinds:
+        facts.append(f"Kinds: {'; '.join(_kind(kind) for kind in table.kinds)}.")
     rows = "".join(
         f"| `{c.name}` | {c.type.simpleString().replace('|', ' ')} | {bounds(c)} | {c.doc} |\n" for c in table.columns
     )

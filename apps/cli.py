@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from apps import ask, export, fetch, load, report, show
+from apps import ask, collect, export, fetch, load, report, show
 from apps.ask import Json, Names
 from lakehouse import logs, settings
 from lakehouse.errors import LakehouseError, Terminal
@@ -172,6 +172,8 @@ def rollback(
     )
 
 
+app.command()(collect.collect)
+app.command("collect-key")(collect.collect_key)
 app.add_typer(fetch.discover, name="discover")
 app.command()(fetch.details)
 app.command()(fetch.titles)
@@ -186,7 +188,13 @@ for question in (ask.check, ask.lineage, ask.audit, ask.status, ask.tables, ask.
 def _source(stem: str):
     import importlib
 
-    known = sorted(path.stem for path in (Path(__file__).parent.parent / "producers" / "sources").glob("[a-z]*.py"))
+    from lakehouse import contracts
+
+    received = {module.__name__.rpartition(".")[2] for module in contracts.RECEIVED}
+    if stem in received:
+        raise Terminal(f"nobody is asked for {stem}: clients send it to the collector", hint="moviepulse collect")
+    files = (Path(__file__).parent.parent / "producers" / "sources").glob("[a-z]*.py")
+    known = sorted({path.stem for path in files} - received)
     if stem not in known:
         raise Terminal(f"no source {stem!r}", expected=", ".join(known), hint=f"moviepulse produce {known[0]}")
     return importlib.import_module(f"producers.sources.{stem}")
@@ -195,7 +203,7 @@ def _source(stem: str):
 def main() -> None:
     """Run a command; the only place where an error becomes an exit code."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")  # what stops a flow is printed once, below
-    logs.start("INFO" if {"host", "broker", "tmdb-standin"} & set(sys.argv) else "WARNING")
+    logs.start("INFO" if {"host", "broker", "tmdb-standin", "collect"} & set(sys.argv) else "WARNING")
     try:
         app()
     except LakehouseError as error:

@@ -134,6 +134,7 @@ def _ports(settings: Settings) -> list[tuple[str, int, str]]:
         ("Spark Connect", settings.spark.connect_port, "MOVIEPULSE_SPARK__CONNECT_PORT"),
         ("Thrift", settings.spark.thrift_port, "MOVIEPULSE_SPARK__THRIFT_PORT"),
         ("TMDb stand-in", settings.standin.port, "MOVIEPULSE_STANDIN__PORT"),
+        ("collector", settings.collector.port, "MOVIEPULSE_COLLECTOR__PORT"),
     ]
 
 

@@ -126,11 +126,14 @@ def _text(column: Column) -> "Expression":
 
 
 def _medium(table: Table) -> "Expression":
-    """The folder of the event's medium; that for all others where the table's events have none."""
-    if _MEDIUM not in table.names:
+    """The folder of the event's medium; that for all others where the table's events, or this one, have none."""
+    media = [column for column in table.columns if column.name == _MEDIUM]
+    if not media:
         return F.lit(ELSEWHERE)
     folders = F.create_map(*[F.lit(word) for pair in MEDIA.items() for word in pair])
-    return F.try_element_at(folders, F.col(f"_{_MEDIUM}"))
+    medium = F.col(f"_{_MEDIUM}")
+    found = F.try_element_at(folders, medium)
+    return F.when(medium.isNull(), F.lit(ELSEWHERE)).otherwise(found) if media[0].optional else found
 
 
 def _time(table: Table) -> "Expression":

@@ -25,6 +25,7 @@ class Part(StrEnum):
     LATENCY = "latency"
     BACKFILL = "backfill"
     LOAD_FILES = "load_files"
+    COLLECTOR = "collector"
 
 
 def bench(

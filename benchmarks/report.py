@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.bench import Result
 
 FOLDER = Path(__file__).parent / "results"
-ORDER = ("commit", "throughput", "latency", "backfill", "load_files")
+ORDER = ("commit", "throughput", "latency", "backfill", "load_files", "collector")
 
 
 def write(result: Result, machine: dict[str, Any], folder: Path = FOLDER) -> None:

@@ -10,8 +10,8 @@ from lakehouse import settings
 from lakehouse.clock import utc_day, utc_now
 from producers import id_files
 from producers.backfill import Backfill, require_whole
-from producers.kafka import Receipt
 from producers.poll import poll
+from producers.receipt import Receipt
 from producers.sources import discover, title_id_export
 from producers.windows import Window
 

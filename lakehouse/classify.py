@@ -6,7 +6,7 @@ popularity is) and because a reject must tell a missing value from a wrong one. 
 and what is wrong with it as a whole, is said in streaming/classify.py and lakehouse/lines.py.
 
 Reasons: missing, not_an_integer, not_a_number, not_finite, not_a_boolean, not_a_date, not_a_timestamp, not_a_list,
-incomplete_item, epoch_time, year_out_of_range, out_of_bounds, unknown_value, wrong_form, future_event.
+incomplete_item, epoch_time, year_out_of_range, out_of_bounds, unknown_value, wrong_form, too_long, future_event.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,17 +18,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from lakehouse.tables import Column
+from lakehouse.tables import AHEAD, YEARS, Column, Table
 
 COORDINATES = ("topic", "partition", "offset", "kafka_at", "ingested_at")
 BLANKS = " \t\r\n"
-AHEAD = "INTERVAL 5 MINUTES"
-"""How far an event's time may lie ahead of its arrival: clocks differ."""
-
 Rule = tuple[Expression, str, str | None]
 """What must not be, its reason, and the column that it is about."""
 
-_YEARS: dict[type[T.DataType], tuple[int, int]] = {T.TimestampType: (1900, 2100), T.DateType: (1800, 2200)}
+_AHEAD = f"INTERVAL {int(AHEAD.total_seconds())} SECONDS"
 _NOT_A = {
     T.LongType: "not_an_integer",
     T.IntegerType: "not_an_integer",
@@ -67,6 +64,17 @@ def typed(
     )
 
 
+def complete(rows: DataFrame, table: Table) -> DataFrame:
+    """The `typed` rows; where nothing else is wrong, one that lacks what its kind of row must have is `missing` it."""
+    needed = {name: [kind.name for kind in table.kinds if name in kind.needs] for name in table.names}
+    rules: list[Rule] = [
+        (F.col(table.kind_column).isin(*kinds) & F.col(name).isNull(), "missing", name)
+        for name, kinds in needed.items()
+        if kinds
+    ]
+    return rows.withColumn("_problem", F.coalesce("_problem", _cases(rules))) if rules else rows
+
+
 def verdicts(rows: DataFrame, names: Sequence[str]) -> DataFrame:
     """The named columns, `reason` and `column_name` (NULL where accepted), `payload` (where not), coordinates."""
     return rows.select(
@@ -96,7 +104,7 @@ def _problem(column: Column, is_event_time: bool) -> Expression:
     value = F.col(column.name)
     rules = [*_type_rules(column, value, F.col(text_of(column))), *_value_rules(column, value)]
     if is_event_time:
-        rules.append((value > F.col("ingested_at") + F.expr(AHEAD), "future_event"))
+        rules.append((value > F.col("ingested_at") + F.expr(_AHEAD), "future_event"))
     return _cases([(rule, reason, column.name) for rule, reason in rules])
 
 
@@ -113,8 +121,8 @@ def _type_rules(column: Column, value: Expression, text: Expression) -> Iterator
             yield F.exists(value, lambda item: reduce(or_, [item[name].isNull() for name in needed])), "incomplete_item"
     if isinstance(column.type, T.DoubleType):
         yield F.isnan(value) | (F.abs(value) == float("inf")), "not_finite"
-    if type(column.type) in _YEARS:
-        yield ~F.year(value).between(*_YEARS[type(column.type)]), "year_out_of_range"
+    if type(column.type) in YEARS:
+        yield ~F.year(value).between(*YEARS[type(column.type)]), "year_out_of_range"
 
 
 def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression, str]]:
@@ -126,6 +134,8 @@ def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression
         yield ~value.isin(*column.one_of), "unknown_value"
     if column.form:
         yield ~value.rlike(f"^({column.form})$"), "wrong_form"
+    if column.longest:
+        yield F.length(value) > column.longest, "too_long"
 
 
 def _cases(rules: Sequence[Rule]) -> Expression:

@@ -1,5 +1,7 @@
 """Every error that MoviePulse raises: what happened, where, what was expected, and the next command to run."""
 
+from collections.abc import Mapping
+
 
 class LakehouseError(Exception):
     """Raised when MoviePulse cannot go on; the text is complete for a person to act on.
@@ -58,6 +60,18 @@ class MessageRefused(Terminal):
 
 class TopicMissing(Terminal):
     """Raised when a topic does not exist; topics are never made by a typo."""
+
+
+class EventRefused(Terminal):
+    """Raised when an event that was sent breaks its contract; `fields` says what is wrong with each."""
+
+    def __init__(self, what: str, fields: Mapping[str, str] | None = None) -> None:
+        self.fields = dict(fields or {})
+        super().__init__(what, where=", ".join(self.fields))
+
+
+class KeyFileInvalid(Terminal):
+    """Raised when the collector's keys cannot be read, or a name in it is taken or unknown."""
 
 
 class TmdbUnavailable(Transient):

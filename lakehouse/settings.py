@@ -109,6 +109,20 @@ class Standin(_Section):
     latency: Annotated[float, Field(ge=0)]
 
 
+class Collector(_Section):
+    """How viewers' events come in over HTTP."""
+
+    host: str
+    port: Port
+    pseudonym_key: Annotated[SecretStr, Field(min_length=32)] | None
+    pseudonym_key_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,16}$")]
+    cors_origins: list[Annotated[str, Field(pattern=r"^https?://[^*/]+$")]]
+    requests: Count
+    buffer_megabytes: Count
+    read_seconds: Positive
+    acknowledge_seconds: Positive
+
+
 class Settings(BaseSettings):
     """All settings of one process; read once, at its edge, by `load`."""
 
@@ -124,6 +138,7 @@ class Settings(BaseSettings):
     streaming: Streaming
     broker: Broker
     standin: Standin
+    collector: Collector
     tmdb_token: SecretStr | None = Field(None, validation_alias="TMDB_TOKEN")
     tmdb_api_key: SecretStr | None = Field(None, validation_alias="TMDB_API_KEY")
 
@@ -190,14 +205,13 @@ def load(**overrides: Any) -> Settings:
         first = error.errors()[0]
         path = ".".join(str(part) for part in first["loc"])
         variable = "MOVIEPULSE_" + path.upper().replace(".", "__")
+        shown = "***" if re.search("(key|token)$", path) else repr(first.get("input"))
         raise SettingsInvalid(
-            f"setting {path} is wrong: {first.get('input')!r}"
-            if first["type"] != "missing"
-            else f"setting {path} is missing",
+            f"setting {path} is wrong: {shown}" if first["type"] != "missing" else f"setting {path} is missing",
             where=f"{variable} in the environment or .env, or {path} in conf/base.yaml and conf/{profile()}.yaml",
             expected=first["msg"],
         ) from None
-    for secret in (settings.tmdb_token, settings.tmdb_api_key):
+    for secret in (settings.tmdb_token, settings.tmdb_api_key, settings.collector.pseudonym_key):
         if secret:
             logs.hide(secret.get_secret_value())
     return settings

@@ -12,6 +12,12 @@ from lakehouse.errors import ContractBroken
 Period = Any
 """A date, or the number of a bucket."""
 
+AHEAD = timedelta(minutes=5)
+"""How far an event's time may lie ahead of its arrival: clocks differ."""
+
+YEARS: dict[type[T.DataType], tuple[int, int]] = {T.TimestampType: (1900, 2100), T.DateType: (1800, 2200)}
+"""The first and the last year that a time or a date from outside may have."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -19,7 +25,8 @@ class Column:
 
     `low` and `high` are inclusive. `field` is where the event's JSON has it, where that is not its `name`: a path such
     as `raw.budget`, or several with `|` between, of which the first that holds something counts. A column whose `field`
-    is empty is computed, not read. `form` is a regular expression that the whole of a text must match.
+    is empty is computed, not read. `form` is a regular expression that the whole of a text must match; `longest` is
+    the most characters that it may have.
     """
 
     name: str
@@ -31,6 +38,7 @@ class Column:
     one_of: tuple[str, ...] = ()
     field: str | None = None
     form: str = ""
+    longest: int | None = None
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
@@ -38,6 +46,15 @@ class Column:
         if self.field == "":
             return ()
         return tuple(tuple(path.split(".")) for path in (self.field or self.name).split("|"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of a table's rows: the optional columns that its rows must have, and those that they may have."""
+
+    name: str
+    needs: tuple[str, ...]
+    may_have: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +136,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One Delta table. `grain` finishes the sentence "one row per ..."; `may_be_empty` where no row is no fault."""
+    """One Delta table. `grain` finishes the sentence "one row per ..."; `may_be_empty` where no row is no fault.
+
+    `kinds` of rows are told apart by the column `kind_column`; a column that no kind names is one of them all.
+    """
 
     name: str
     grain: str
@@ -130,6 +150,8 @@ class Table:
     refresh: Refresh | None = None
     may_be_empty: bool = False
     references: tuple[Reference, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    kind_column: str = ""
 
     @property
     def follows(self) -> tuple[str, ...]:

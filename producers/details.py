@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from lakehouse.errors import MessageRefused, TmdbNotFound
 from lakehouse.settings import Settings
 from producers.answer import results
-from producers.kafka import Receipt
 from producers.ledger import Run
+from producers.receipt import Receipt
 from producers.sources import Listing, Source
 from producers.tmdb import Tmdb
 from producers.windows import parts

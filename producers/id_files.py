@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from lakehouse.errors import SourceInvalid
 from lakehouse.settings import Settings
-from producers.kafka import Receipt, keep_since
+from producers.kafka import keep_since
 from producers.ledger import Run
+from producers.receipt import Receipt
 from producers.sources import Listing, Source
 from producers.tmdb import Tmdb
 

@@ -5,8 +5,7 @@ callback loses messages in silence, and flush() returns 0 for them too: so every
 """
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -24,33 +23,12 @@ from lakehouse.clock import epoch_ms, until, utc_now, wait_for
 from lakehouse.errors import KafkaUnavailable, LakehouseError, MessageRefused, TopicMissing
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
+from producers.receipt import Receipt, Span
 
 ADMIN_SECONDS = 15.0
 MILLISECOND = timedelta(milliseconds=1)
+Told = Callable[[LakehouseError | None], None]  # called once: None when acknowledged, else what went wrong
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Span:
-    """What one run put into one partition; other producers' messages may lie between `first` and `last`."""
-
-    first: int
-    last: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a run's messages: sent = acked + failed once it is finished."""
-
-    sent: int = 0
-    acked: int = 0
-    failed: int = 0
-    spans: Mapping[tuple[str, int], Span] = field(default_factory=dict)
-
-    def partitions(self, topic: str) -> dict[int, Span]:
-        """The spans of one topic, by partition."""
-        return {partition: span for (name, partition), span in sorted(self.spans.items()) if name == topic}
 
 
 class Publisher:
@@ -58,11 +36,10 @@ class Publisher:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.kafka
-        self._sent = self._acked = 0
-        self._failures: list[KafkaError] = []
-        self._spans: dict[tuple[str, int], Span] = {}
-        self._known: frozenset[str] = frozenset()
-        self._trouble = ""
+        self._sent = self._acked = self._failed = 0
+        self._first_failure: KafkaError | None = None
+        self._spans: dict[tuple[str, int], list[int]] = {}  # first, last, count
+        self._known, self._trouble = frozenset[str](), ""
         self._producer = Producer(
             {
                 **_client(settings),
@@ -119,18 +96,41 @@ class Publisher:
             return
         raise self._unavailable(None)
 
+    def offer(self, topic: str, *, key: bytes | None, value: bytes, told: Told) -> None:
+        """Queue one message of a checked topic without waiting; raises KafkaUnavailable where it cannot be queued."""
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            self._delivered(error, message)
+            told(self._unavailable(error) if error else None)
+
+        try:
+            self._producer.produce(topic, value, key, on_delivery=delivered)
+        except (BufferError, KafkaException) as error:
+            raise self._unavailable(error.args[0] if isinstance(error, KafkaException) else None) from None
+        self._sent += 1
+
+    def serve(self) -> None:
+        """Take the answers that have come, without waiting for more."""
+        self._producer.poll(0)
+
+    @property
+    def open_count(self) -> int:
+        """The messages without an answer yet."""
+        return self._sent - self._acked - self._failed
+
     def receipt(self) -> Receipt:
         """The counts so far."""
-        return Receipt(self._sent, self._acked, len(self._failures), dict(self._spans))
+        spans = {place: Span(*span) for place, span in self._spans.items()}
+        return Receipt(self._sent, self._acked, self._failed, spans)
 
     def finish(self) -> Receipt:
         """Wait until every message is acknowledged; raises MessageRefused or KafkaUnavailable if one is not."""
         for _ in until(self._patience, every=0.0):
             if self._producer.flush(0.5) == 0:
                 break
+        cause = self._first_failure
         if self._acked == self._sent:
             return self.receipt()
-        cause = self._failures[0] if self._failures else None
         if cause and cause.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             expected = "a topic whose max.message.bytes is at least kafka.max_message_bytes"
             raise MessageRefused("the broker refused messages as too large", expected=expected)
@@ -143,22 +143,22 @@ class Publisher:
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self._failures.append(error)
+            self._failed += 1
+            self._first_failure = self._first_failure or error
             return
         self._acked += 1
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         if topic is None or partition is None or offset is None or offset < 0:
             return  # stored, but an earlier attempt's answer with the offset was lost
-        span = self._spans.get((topic, partition), Span(offset, offset, 0))
-        self._spans[topic, partition] = Span(min(span.first, offset), max(span.last, offset), span.count + 1)
+        span = self._spans.setdefault((topic, partition), [offset, offset, 0])
+        span[:] = min(span[0], offset), max(span[1], offset), span[2] + 1
 
     def _note(self, error: KafkaError) -> None:
         self._trouble = error.str()
 
     def _unavailable(self, error: KafkaError | None) -> LakehouseError:
-        open_count = self._sent - self._acked - len(self._failures)
         cause = "; ".join(text for text in (error.str() if error else "", self._trouble) if text)
-        counts = f"{self._acked} of {self._sent} messages acknowledged, {len(self._failures)} failed, {open_count} open"
+        counts = f"{self._acked} of {self._sent} messages acknowledged, {self._failed} failed, {self.open_count} open"
         return _unavailable(f"{counts}: {cause or 'no answer'}", self._settings.bootstrap_servers)
 
 

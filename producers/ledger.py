@@ -11,16 +11,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
+from pydantic_core import to_json
+
 from lakehouse.clock import iso, utc_now
 from lakehouse.settings import Settings
-from producers.kafka import Publisher, Receipt
-from producers.sources import Source
+from producers.kafka import Publisher, Told
+from producers.receipt import Receipt
+from producers.sources import Received, Source
 
 
 class Run:
-    """Open it, `publish`, `finish`; `kind` says of what: poll, replay, backfill, details, removal or id file."""
+    """Open it, `publish`, `finish`; `kind` is poll, replay, backfill, details, removal, id file or collector."""
 
-    def __init__(self, settings: Settings, source: Source, kind: str) -> None:
+    def __init__(self, settings: Settings, source: Source | Received, kind: str) -> None:
         self._source, self._kind = source, kind
         self._path = settings.root / "ledger" / f"{source.TOPIC.name}.jsonl"
         self._run_id, self._started_at = uuid.uuid4().hex, utc_now()
@@ -46,6 +49,21 @@ class Run:
     def pass_on(self, value: bytes, at: datetime) -> None:
         """Queue what is no event as it came; silver will say what is wrong with it."""
         self._publisher.publish(self._source.TOPIC.name, key=None, value=value, at=at)
+
+    def offer(self, event: dict[str, Any], told: Told) -> None:
+        """Queue one event without waiting; `serve` will call `told`. Raises KafkaUnavailable where it cannot."""
+        key = str(event[self._source.KEY]).encode()
+        # A sixth of the time of `encoded`; what was checked holds neither NaN nor half of a character.
+        self._publisher.offer(self._source.TOPIC.name, key=key, value=to_json(event), told=told)
+
+    def serve(self) -> None:
+        """Take the answers that have come, without waiting for more."""
+        self._publisher.serve()
+
+    @property
+    def open_count(self) -> int:
+        """The events for which Kafka has not answered yet."""
+        return self._publisher.open_count
 
     def finish(self) -> Receipt:
         """Wait for the acknowledgements; raises KafkaUnavailable or MessageRefused if one is missing."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from lakehouse.settings import Settings
-from producers.kafka import Receipt
 from producers.ledger import Run
+from producers.receipt import Receipt
 from producers.sources import Source
 from producers.tmdb import Tmdb
 

@@ -16,8 +16,9 @@ from typing import Any
 from lakehouse.clock import from_iso
 from lakehouse.errors import SourceInvalid
 from lakehouse.settings import Settings
-from producers.kafka import Receipt, keep_since
+from producers.kafka import keep_since
 from producers.ledger import Run
+from producers.receipt import Receipt
 from producers.sources import Listing, Source
 
 LARGEST_DAY = 256 * 1024 * 1024  # unpacked; the recorded days have 0.7 MB

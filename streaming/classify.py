@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse import contracts
-from lakehouse.classify import BLANKS, COORDINATES, Rule, known, text_of, typed, verdicts
+from lakehouse.classify import BLANKS, COORDINATES, Rule, complete, known, text_of, typed, verdicts
 from lakehouse.tables import Table
 
 _CORRUPT = "_corrupt"
@@ -42,7 +42,7 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
     # A projection of its own: what is used more than once below is computed once.
     texts = message.select(*kept, *[known(c, [_leaf(path) for path in c.paths]).alias(text_of(c)) for c in fields])
     event_at = table.stream.event_at if table.stream else ""
-    rows = typed(texts, fields, _broken(), kept=kept, event_at=event_at)
+    rows = complete(typed(texts, fields, _broken(), kept=kept, event_at=event_at), table)
     return verdicts(_with_lateness(silver(rows), table), table.names)
 
 

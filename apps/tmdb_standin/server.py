@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 
 def _server(state: State, source: Source) -> uvicorn.Server:
     config = uvicorn.Config(
-        Gate(application(state, source), state), http=Wire, ws="none", lifespan="off", log_config=None,
+        Gate(application(state, source), state), loop="asyncio", http=Wire, ws="none", lifespan="off", log_config=None,
         access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     return uvicorn.Server(config)

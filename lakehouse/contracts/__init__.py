@@ -20,10 +20,13 @@ from lakehouse.contracts import (
     title,
     title_id_export,
     trending,
+    user_event,
 )
 from lakehouse.tables import Table, Topic, bronze_table
 
-SOURCES = (trending, popular, discover, title, title_id_export, imdb, catalogue)
+SOURCES = (trending, popular, discover, title, title_id_export, user_event, imdb, catalogue)
+RECEIVED = (user_event,)
+"""Those whose events are sent to the collector; nobody polls them."""
 ANSWERS = (star, bridge, credit, genre, company, rating, budget, person, runtime, success)
 FILED = (imdb, catalogue)
 """Those that read files; each says in `LINES` which."""

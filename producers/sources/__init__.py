@@ -1,10 +1,11 @@
 """What a source is: the lists that are polled, and a pure function from their items to events.
 
-One module per stem satisfies `Source`; `producers/poll.py` and `producers/replay.py` work with any of them.
+One module per stem satisfies `Source`; `producers/poll.py` and `producers/replay.py` work with any of them. Those
+whose events are sent to us satisfy `Received`, and the collector works with any of them.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -69,3 +70,18 @@ def placed(kind: str, items: Iterable[dict[str, Any]], listed: Listing, at: date
         told(kind, item, listed, at, same=(listed.list_name, iso(at))) | {"list_name": listed.list_name, "rank": rank}
         for rank, item in enumerate(items, start=1)
     ]
+
+
+class Received(Protocol):
+    """A module of this folder whose items clients send to the collector; nothing is polled."""
+
+    TOPIC: Topic
+    KEY: str
+
+    def surroundings(self, user_agent: str, mobile_hint: str) -> dict[str, str]:
+        """What the event keeps of the headers of its request; neither text may be found in it."""
+
+    def event(
+        self, item: Any, around: dict[str, str], *, pseudonym: Callable[[str], str], received_at: datetime
+    ) -> dict[str, Any]:
+        """The event of one item, with all of `around` in it; raises EventRefused that names the wrong fields."""

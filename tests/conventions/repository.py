@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("lakehouse", "producers", "streaming", "batch", "expectations", "flows", "apps")
 PURE = ("producers/sources", "streaming/silver", "batch/silver", "batch/gold")
 STEMS = tuple(dict.fromkeys(contracts.stem(table) for table in contracts.STREAMED))
+RECEIVED = {module.__name__.rsplit(".", 1)[1] for module in contracts.RECEIVED}
+POLLED = tuple(stem for stem in STEMS if stem not in RECEIVED)
 
 
 @cache

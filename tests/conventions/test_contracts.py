@@ -16,7 +16,7 @@ from expectations import baseline
 from lakehouse import contracts
 from lakehouse.tables import Column, Table, by_name
 from producers.sources import Listing
-from tests.conventions.repository import ROOT, STEMS, accept, files
+from tests.conventions.repository import POLLED, ROOT, STEMS, accept, files
 
 SHAPES = ("_event", "_current", "_history", "_hourly", "_daily", "_weekly", "_yearly")
 STARS = ("gold.dim_", "gold.fact_", "gold.bridge_")
@@ -48,6 +48,7 @@ SUFFIXES: dict[str, tuple[type[T.DataType], ...]] = {
 
 every_table = pytest.mark.parametrize("table", contracts.TABLES, ids=lambda table: table.name)
 every_stem = pytest.mark.parametrize("stem", STEMS)
+every_polled_stem = pytest.mark.parametrize("stem", POLLED)
 
 
 def columns_of(*types: type[T.DataType]) -> list[tuple[Table, Column]]:
@@ -202,10 +203,16 @@ def test_what_the_streaming_machinery_fills_or_asks_for_is_in_the_contract(table
 
 
 @every_stem
-def test_a_topic_has_a_source_that_sends_every_field_that_silver_reads(stem):
+def test_a_stem_has_one_topic_and_its_source_names_it(stem):
     source = importlib.import_module(f"producers.sources.{stem}")
     tables = [table for table in contracts.STREAMED if contracts.stem(table) == stem]
     assert {table.stream.topic for table in tables} == {source.TOPIC}
+
+
+@every_polled_stem
+def test_a_topic_has_a_source_that_sends_every_field_that_silver_reads(stem):
+    source = importlib.import_module(f"producers.sources.{stem}")
+    tables = [table for table in contracts.STREAMED if contracts.stem(table) == stem]
     listed = Listing("/list", "a list", "movie")
     event = source.events([{"id": 603}], listed, datetime(2026, 1, 21, tzinfo=UTC))[0]
     read = {path[0] for table in tables for column in table.columns for path in column.paths}
@@ -213,7 +220,28 @@ def test_a_topic_has_a_source_that_sends_every_field_that_silver_reads(stem):
     assert source.KEY in event
 
 
-@every_stem
+@pytest.mark.parametrize("stem", [stem for stem in STEMS if stem not in POLLED])
+def test_what_clients_send_has_a_model_for_each_kind_and_a_key_that_silver_reads(stem):
+    """tests/unit/test_<stem>_source.py sends each kind, and sees that no field is missing."""
+    source = importlib.import_module(f"producers.sources.{stem}")
+    (table,) = (table for table in contracts.STREAMED if contracts.stem(table) == stem)
+    assert [*source.MODELS] == [kind.name for kind in table.kinds]
+    assert source.KEY in table.names
+    assert f"tests/unit/test_{stem}_source.py" in files()
+
+
+@every_table
+def test_the_kinds_of_a_table_are_the_words_of_a_column_and_need_columns_that_others_lack(table):
+    columns = {column.name: column for column in table.columns}
+    if table.kinds:
+        assert columns[table.kind_column].one_of == tuple(kind.name for kind in table.kinds)
+    for kind in table.kinds:
+        named = (*kind.needs, *kind.may_have)
+        assert [name for name in named if not columns[name].optional] == [], f"{table.name}, {kind.name}"
+        assert len(set(named)) == len(named)
+
+
+@every_polled_stem
 def test_a_source_is_polled_on_a_schedule(stem):
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
     assert f"produce-{stem}" in [one["name"] for one in deployments], "add a flow and its deployment"

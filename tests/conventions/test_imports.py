@@ -24,7 +24,8 @@ from tests.conventions.repository import (
 PURE_MAY_IMPORT = (
     "collections", "dataclasses", "datetime", "decimal", "functools", "itertools", "json", "math", "re", "typing",
     "pyspark.sql", "lakehouse.contracts", "lakehouse.errors", "lakehouse.files", "lakehouse.genre_groups",
-    "lakehouse.genres", "lakehouse.ids", "lakehouse.lines", "lakehouse.statistics", "lakehouse.tables",
+    "lakehouse.genres", "lakehouse.ids", "lakehouse.lines", "lakehouse.models", "lakehouse.statistics",
+    "lakehouse.tables",
     "producers.sources",
     "lakehouse.clock.iso", "lakehouse.clock.from_iso", "lakehouse.clock.epoch_ms", "lakehouse.clock.utc_day",
 )  # fmt: skip

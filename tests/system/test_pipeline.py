@@ -25,22 +25,24 @@ from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.settings import Settings
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
-from tests.system.conftest import left_over, settings_in
+from tests.system.conftest import LONG_RUN, left_over, settings_in
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data" / "tmdb" / "days"
-STARTED_ELSEWHERE = {"demo", "broker", "host", "tmdb-standin"}  # the demo runs each of them as the command of its name
+# The demo runs the first four, each as the command of its name; tests/system/test_collector.py runs the last.
+STARTED_ELSEWHERE = {"demo", "broker", "host", "tmdb-standin", "collect"}
 
 
 class Lakehouse:
     """A demo that stays, and the command line pointed at it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, prefect_api: str) -> None:
         self.home = settings.root
         self.environment = {
             **os.environ,
             "MOVIEPULSE_PROFILE": "test",
             "MOVIEPULSE_HOME": str(self.home),
+            "MOVIEPULSE_SPARK__JAVA_OPTIONS": LONG_RUN,
             "MOVIEPULSE_BROKER__PORT": str(settings.broker.port),
             "MOVIEPULSE_BROKER__CONTROLLER_PORT": str(settings.broker.controller_port),
             "MOVIEPULSE_SPARK__CONNECT_PORT": str(settings.spark.connect_port),
@@ -58,6 +60,7 @@ class Lakehouse:
             "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
             "MOVIEPULSE_TMDB__BASE_URL": settings.tmdb.base_url,
             "MOVIEPULSE_TMDB__FILES_URL": settings.tmdb.files_url,
+            "PREFECT_API_URL": prefect_api,
         }
 
     @property
@@ -92,8 +95,8 @@ class Lakehouse:
 
 
 @pytest.fixture(scope="module")
-def lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
-    made = Lakehouse(settings_in(tmp_path_factory.mktemp("pipeline")))
+def lakehouse(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iterator[Lakehouse]:
+    made = Lakehouse(settings_in(tmp_path_factory.mktemp("pipeline")), prefect_api)
     try:
         wait_for(lambda: made.stays, seconds=900, what="the demo's end")
         yield made

@@ -68,7 +68,7 @@ def test_where_nothing_can_be_used_the_error_says_of_each_file_why_and_what_was_
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("cut.tsv.gz", gzip.compress(RATINGS * 99)[:40]), ("no.tsv.gz", b"no gzip")]
+    ("name", "content"), [("cut.tsv.gz", gzip.compress(RATINGS * 99, mtime=0)[:40]), ("no.tsv.gz", b"no gzip")]
 )
 def test_a_compressed_file_that_is_none_or_cut_off_cannot_be_read(tmp_path, name, content):
     with pytest.raises(SourceInvalid, match="cannot be read"):

@@ -1,0 +1,54 @@
+"""The commands of the collector: it takes what viewers do over HTTP, for those who have a key."""
+
+from typing import Annotated
+
+import typer
+
+from apps import show
+from lakehouse import settings
+from lakehouse.errors import SettingsInvalid
+
+
+def collect(
+    make_secret: Annotated[
+        bool, typer.Option("--make-secret", help="Make the secret of the pseudonyms in the home, to try it out.")
+    ] = False,
+) -> None:
+    """Take viewers' events over HTTP and publish them until SIGTERM or Ctrl-C; what was accepted is answered first.
+
+    Example: moviepulse collect --make-secret
+    """
+    from producers.collector import server
+    from producers.sources import user_event
+    from streaming.job import stop_on_signals
+
+    config = settings.load()
+    if make_secret and not config.collector.pseudonym_key:
+        path = server.make_secret(config)
+        show.console.print(
+            f"the secret of the pseudonyms lies in {path}: keep it as long as the events", soft_wrap=True
+        )
+    stop_on_signals()  # the server ends by itself; without a handler of ours its last act would be to die by the signal
+    server.serve(config, user_event)
+
+
+def collect_key(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    scope: Annotated[str, typer.Option(help="write: send events; metrics: read /metrics.")] = "write",
+    per_second: Annotated[int, typer.Option(min=1, max=1_000_000, help="Events a second, at most.")] = 100,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the key back; it ends within a second.")] = False,
+) -> None:
+    """Make a key for the collector and print it, for the only time: only a sum of it is kept.
+
+    Example: moviepulse collect-key site --per-second 500
+    """
+    from producers.collector import keys
+
+    path = keys.key_file(settings.load())
+    if revoke:
+        keys.revoke(path, name)
+        show.console.print(f"{name} is revoked", markup=False)
+    elif scope == "write" or scope == "metrics":
+        print(keys.make(path, name, scope=scope, per_second=per_second))
+    else:
+        raise SettingsInvalid(f"no scope {scope!r}", where="--scope", expected=", ".join(keys.SCOPES))
