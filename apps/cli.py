@@ -190,7 +190,7 @@ def _source(stem: str):
 
     from lakehouse import contracts
 
-    received = {module.__name__.rpartition(".")[2] for module in contracts.RECEIVED}
+    received = {contracts.stem(module.TABLES[0]) for module in contracts.RECEIVED}
     if stem in received:
         raise Terminal(f"nobody is asked for {stem}: clients send it to the collector", hint="moviepulse collect")
     files = (Path(__file__).parent.parent / "producers" / "sources").glob("[a-z]*.py")

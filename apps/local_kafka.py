@@ -18,8 +18,9 @@ from typing import Self
 
 from apps.processes import undisturbed
 from lakehouse.clock import until
-from lakehouse.errors import BrokerRunning, KafkaUnavailable, PortTaken, SetupIncomplete
+from lakehouse.errors import BrokerRunning, KafkaUnavailable, SetupIncomplete
 from lakehouse.java import java, sharing
+from lakehouse.ports import listening
 from lakehouse.settings import Settings
 from producers.kafka import reachable
 
@@ -185,13 +186,7 @@ def _refuse_a_second(data: Path) -> None:
 
 
 def _refuse_a_taken(port: int, variable: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            hint = f"moviepulse doctor names the process; end it, or set {variable}"
-            raise PortTaken(f"port {port} is taken", where=f"{LOOPBACK}:{port}", hint=hint) from None
+    listening(LOOPBACK, port, hint=f"moviepulse doctor names the process; end it, or set {variable}").close()
 
 
 def _listens(port: int) -> bool:

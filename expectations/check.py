@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-# The columns of quality.expectation_result that a report says, and those that tell its attempts apart.
-_HEAD = {"run_id": "run_id", "table_name": "table", "stage": "stage", "checked_at": "checked_at"}
-_ATTEMPT = ("run_id", "table_name", "stage")
-
-
 @dataclass(frozen=True)
 class Finding:
     """What one expectation found; the fields are columns of quality.expectation_result."""
@@ -62,6 +57,11 @@ class Report:
     stage: str
     checked_at: datetime
     findings: tuple[Finding, ...]
+
+    @property
+    def attempt(self) -> dict[str, str]:
+        """The columns of quality.expectation_result that tell this attempt's findings from all others."""
+        return {"run_id": self.run_id, "table_name": self.table, "stage": self.stage}
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -111,11 +111,13 @@ def require(report: Report) -> None:
 
 def record(spark: "SparkSession", *reports: Report) -> None:
     """Add the reports to quality.expectation_result in one commit; a second attempt of a run replaces its first."""
-    given = [(report, {name: getattr(report, field) for name, field in _HEAD.items()}) for report in reports]
-    rows = [tuple((head | vars(one))[name] for name in EXPECTATION_RESULT.names) for report, head in given
-            for one in report.findings]  # fmt: skip
+    told = [
+        report.attempt | {"checked_at": report.checked_at} | vars(one) for report in reports for one in report.findings
+    ]
+    rows = [tuple(each[name] for name in EXPECTATION_RESULT.names) for each in told]
     same = " OR ".join(
-        "(" + " AND ".join(f"{column} = {literal(str(head[column]))}" for column in _ATTEMPT) + ")" for _, head in given
+        "(" + " AND ".join(f"{column} = {literal(value)}" for column, value in report.attempt.items()) + ")"
+        for report in reports
     )
     name, frame = EXPECTATION_RESULT.name, spark.createDataFrame(rows, EXPECTATION_RESULT.struct)
     metadata = {"run_id": reports[0].run_id, "tables": [report.table for report in reports]}

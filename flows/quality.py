@@ -7,7 +7,6 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from expectations import published
 from expectations.check import Report, require
 from flows import session
-from flows.gold import SIDE_BY_SIDE
 from flows.outcome import outcome, raise_first
 from flows.retry import RETRY
 from flows.verdicts import show_verdicts
@@ -17,7 +16,7 @@ from lakehouse.errors import CheckFailed
 from lakehouse.tables import by_name
 
 
-@flow(name="quality", task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))
+@flow(name="quality", task_runner=ThreadPoolTaskRunner(max_workers=published.SIDE_BY_SIDE))
 def quality(tables: list[str] | None = None) -> list[Report]:
     """Check all published tables, or the named ones; once all are checked, fail where a critical expectation does."""
     run_id = str(flow_run.id)

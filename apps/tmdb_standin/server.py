@@ -1,6 +1,5 @@
 """TMDb's API on 127.0.0.1: the routes over a source, behind the gate, in a thread or as a process of its own."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from apps.tmdb_standin.routes import application
 from apps.tmdb_standin.source import MadeUp, Source
 from apps.tmdb_standin.titles import TITLES, World
 from lakehouse.clock import utc_now, wait_for
-from lakehouse.errors import PortTaken
+from lakehouse.ports import listening
 from lakehouse.settings import Settings
 
 HOST = "127.0.0.1"
+_ANOTHER_PORT = "export MOVIEPULSE_STANDIN__PORT=<a free port>"
 
 
 def _server(state: State, source: Source) -> uvicorn.Server:
@@ -29,21 +29,6 @@ def _server(state: State, source: Source) -> uvicorn.Server:
         access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     return uvicorn.Server(config)
-
-
-def _listening(port: int) -> socket.socket:
-    """A listening socket on loopback, port 0 for any free one; raises PortTaken."""
-    # Named TCP, because asyncio switches Nagle's 40 ms off only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        listener.close()
-        raise PortTaken(
-            f"port {port} is taken", where=f"{HOST}:{port}", hint="export MOVIEPULSE_STANDIN__PORT=<a free port>"
-        ) from None
-    return listener
 
 
 @dataclass(kw_only=True, eq=False)
@@ -69,7 +54,7 @@ class Standin:
         self._state = State(self._now, require_token=self.require_token, latency=self.latency)
 
     def __enter__(self) -> Self:
-        listener = _listening(self.port)
+        listener = listening(HOST, self.port, hint=_ANOTHER_PORT)
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         self.base_url, self.exports_url = f"{address}/3", f"{address}/p/exports"
         self._server = _server(self._state, self._source)
@@ -120,7 +105,7 @@ def serve(
     state = State(utc_now, require_token=token, latency=chosen.latency if latency is None else latency)
     state.misbehave(*misbehave)
     source = _source(World(chosen.seed, chosen.titles), recorded)
-    _server(state, source).run(sockets=[_listening(chosen.port)])
+    _server(state, source).run(sockets=[listening(HOST, chosen.port, hint=_ANOTHER_PORT)])
 
 
 def _source(world: World, recorded: Path | None) -> Source:

@@ -3,16 +3,16 @@
 import logging
 import os
 import secrets
-import socket
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from lakehouse.clock import utc_now
-from lakehouse.errors import KeyFileInvalid, PortTaken, SettingsInvalid
+from lakehouse.errors import KeyFileInvalid, SettingsInvalid
 from lakehouse.ids import pseudonym
 from lakehouse.logs import hide
+from lakehouse.ports import listening
 from lakehouse.settings import Settings
 from producers.collector.acks import Acks
 from producers.collector.body import Bodies
@@ -39,7 +39,7 @@ def serve(settings: Settings, source: Received) -> None:
         raise KeyFileInvalid(
             "there is no key, so nobody could send", where=str(keys), hint="moviepulse collect-key site"
         )
-    listener = _listening(chosen.host, chosen.port)
+    listener = listening(chosen.host, chosen.port, hint="export MOVIEPULSE_COLLECTOR__PORT=<a free port>")
     with listener, Run(_impatient(settings), source, "collector") as run:
         service = Service(
             source=source,
@@ -102,16 +102,3 @@ def _impatient(settings: Settings) -> Settings:
         "properties": settings.kafka.properties | most,
     }
     return settings.model_copy(update={"kafka": settings.kafka.model_copy(update=changed)})
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A listening socket; raises PortTaken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        hint = "export MOVIEPULSE_COLLECTOR__PORT=<a free port>"
-        raise PortTaken(f"port {port} is taken", where=f"{host}:{port}", hint=hint) from None
-    return listener

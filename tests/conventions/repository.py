@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("lakehouse", "producers", "streaming", "batch", "expectations", "flows", "apps")
 PURE = ("producers/sources", "streaming/silver", "batch/silver", "batch/gold")
 STEMS = tuple(dict.fromkeys(contracts.stem(table) for table in contracts.STREAMED))
-RECEIVED = {module.__name__.rsplit(".", 1)[1] for module in contracts.RECEIVED}
+RECEIVED = {contracts.stem(module.TABLES[0]) for module in contracts.RECEIVED}
 POLLED = tuple(stem for stem in STEMS if stem not in RECEIVED)
 
 

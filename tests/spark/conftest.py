@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from batch import build
 from lakehouse import contracts, delta, settings
+from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from lakehouse.spark import classic
 from lakehouse.tables import Table, bronze_table
+from tests.builders import rows, seen
+from tests.jvm import LONG_RUN
 
 # Compiling each query costs more than it saves on a handful of rows; the tests in system/ run the compiled way.
 FOR_FEW_ROWS = {
@@ -20,8 +24,6 @@ FOR_FEW_ROWS = {
     "spark.sql.shuffle.partitions": "1",
     "spark.databricks.delta.snapshotPartitions": "1",
 }
-# This session plans thousands of queries: the thorough compiler pays here, and only here.
-LONG_RUN = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +95,15 @@ def lake(request: pytest.FixtureRequest, lakes: Lakes) -> Path:
     marker = request.node.get_closest_marker("stems")
     lakes.empty(marker.args if marker else ("trending", "reject", "quality"))
     return lakes.folder
+
+
+@pytest.fixture
+def once_built(spark: SparkSession, lake: Path, lakes: Lakes) -> None:
+    """In the lake one event of trending, and the daily table that run r has made of it."""
+
+    def fill() -> None:
+        delta.append(rows(spark, TRENDING_EVENT, seen()), TRENDING_EVENT.name, metadata={})
+        staged = build.stage(spark, TITLE_POPULARITY_DAILY, build.Run("r"))
+        build.publish(spark, staged)
+
+    lakes.filled("once built", fill)

@@ -21,12 +21,7 @@ def arrive(spark, *events):
 
 
 @pytest.fixture
-def published_at(spark, lake, lakes):
-    def fill():
-        arrive(spark, seen())
-        build.publish(spark, build.stage(spark, DAILY, build.Run("r")))
-
-    lakes.filled("published", fill)
+def published_at(spark, once_built):
     yield delta.history(spark, DAILY.name, limit=1)[0].at
     spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
 

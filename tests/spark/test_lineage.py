@@ -34,18 +34,6 @@ def built(spark, *tables, run_id="r"):
         build.publish(spark, build.stage(spark, table, build.Run(run_id)))
 
 
-@pytest.fixture
-def once_built(spark, lake, lakes):
-    """One event, and the daily table that run r has made of it."""
-
-    def fill():
-        arrive(spark, seen())
-        built(spark, DAILY)
-
-    lakes.filled("once built", fill)
-    return spark
-
-
 def clean_log(lake, table, upto):
     """Remove the log up to a version, as Delta's own cleaning does, and what the session remembers of it."""
     for number in range(upto + 1):

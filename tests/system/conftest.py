@@ -56,10 +56,6 @@ def left_over(home: Path) -> list[str]:
     return [words for words, its in found if str(home) in words + str(its.get("MOVIEPULSE_HOME"))]
 
 
-LONG_RUN = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
-"""Java options of a host that many commands ask: the thorough compiler pays."""
-
-
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """One broker for all tests of a run; `.bootstrap_servers` and `.settings` lead to it. Use topics of your own."""

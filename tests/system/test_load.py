@@ -16,7 +16,8 @@ from apps.processes import await_port
 from lakehouse import contracts
 from lakehouse.clock import wait_for
 from producers.kafka import ensure_topics
-from tests.system.conftest import LONG_RUN, settings_in
+from tests.jvm import LONG_RUN
+from tests.system.conftest import settings_in
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data"

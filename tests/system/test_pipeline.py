@@ -25,7 +25,8 @@ from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.settings import Settings
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
-from tests.system.conftest import LONG_RUN, left_over, settings_in
+from tests.jvm import LONG_RUN
+from tests.system.conftest import left_over, settings_in
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data" / "tmdb" / "days"
