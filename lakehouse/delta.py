@@ -16,7 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ContractBroken, VersionMissing
-from lakehouse.tables import Period, Table, literal
+from lakehouse.tables import Period, Table, literal, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -84,7 +84,7 @@ def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
 
 def history(spark: "SparkSession", table: str, *, limit: int | None = None) -> list[Commit]:
     """The table's commits, newest first."""
-    rows = spark.sql(f"DESCRIBE HISTORY {table}" + (f" LIMIT {limit}" if limit else ""))
+    rows = spark.sql(f"DESCRIBE HISTORY {quoted(table)}" + (f" LIMIT {limit}" if limit else ""))
     told = rows.select(
         "version", "operation", "timestamp", "userMetadata",
         F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("long"),
@@ -121,12 +121,12 @@ class Detail:
 
 def detail(spark: "SparkSession", table: str) -> Detail:
     """The table's identity and size."""
-    return Detail(*spark.sql(f"DESCRIBE DETAIL {table}").select("id", "numFiles", "sizeInBytes").collect()[0])
+    return Detail(*spark.sql(f"DESCRIBE DETAIL {quoted(table)}").select("id", "numFiles", "sizeInBytes").collect()[0])
 
 
 def location(spark: "SparkSession", table: str) -> str:
     """Where the table lies."""
-    return str(spark.sql(f"DESCRIBE EXTENDED {table}").where("col_name = 'Location'").collect()[0]["data_type"])
+    return str(spark.sql(f"DESCRIBE EXTENDED {quoted(table)}").where("col_name = 'Location'").collect()[0]["data_type"])
 
 
 def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
@@ -162,7 +162,7 @@ def saying(spark: "SparkSession", metadata: str) -> Iterator[None]:
 def restore(spark: "SparkSession", table: str, number: int, *, metadata: Mapping[str, Any]) -> int:
     """Set the table back to a version in one commit that carries `metadata`; returns the commit's own version."""
     with old(table, number), saying(spark, json.dumps(metadata)):
-        spark.sql(f"RESTORE TABLE {table} TO VERSION AS OF {int(number)}").collect()
+        spark.sql(f"RESTORE TABLE {quoted(table)} TO VERSION AS OF {int(number)}").collect()
     return version(spark, table)
 
 
@@ -218,12 +218,12 @@ def append(frame: "DataFrame", table: str, *, metadata: Mapping[str, Any], once:
 
 def compact(spark: "SparkSession", table: str) -> None:
     """Rewrite the table's small files into few large ones; no row changes, and no change feed shows it."""
-    spark.sql(f"OPTIMIZE {table}").collect()
+    spark.sql(f"OPTIMIZE {quoted(table)}").collect()
 
 
 def vacuum(spark: "SparkSession", table: str, *, hours: int) -> None:
     """Remove the files that no version of the last `hours` needs."""
-    spark.sql(f"VACUUM {table} RETAIN {hours} HOURS").collect()
+    spark.sql(f"VACUUM {quoted(table)} RETAIN {hours} HOURS").collect()
 
 
 def among(column: str, values: Iterable[Period]) -> str:

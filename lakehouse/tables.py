@@ -211,6 +211,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def quoted(name: str) -> str:
+    """A table's name as SQL that every parser takes; Delta's takes no keyword such as comment for a name."""
+    return ".".join(f"`{part}`" for part in name.split("."))
+
+
 def _column_ddl(column: Column) -> str:
     null = "" if column.optional else " NOT NULL"
     return f"`{column.name}` {column.type.simpleString()}{null} COMMENT {literal(column.doc)}"

@@ -4,6 +4,7 @@ from lakehouse.contracts import (
     bridge,
     budget,
     catalogue,
+    comment,
     company,
     credit,
     discover,
@@ -15,19 +16,21 @@ from lakehouse.contracts import (
     rating,
     reject,
     runtime,
+    session,
     star,
     success,
     title,
     title_id_export,
     trending,
     user_event,
+    viewing,
 )
 from lakehouse.tables import Table, Topic, bronze_table
 
 SOURCES = (trending, popular, discover, title, title_id_export, user_event, imdb, catalogue)
 RECEIVED = (user_event,)
 """Those whose events are sent to the collector; nobody polls them."""
-ANSWERS = (star, bridge, credit, genre, company, rating, budget, person, runtime, success)
+ANSWERS = (star, bridge, credit, genre, company, rating, budget, person, runtime, success, session, comment, viewing)
 FILED = (imdb, catalogue)
 """Those that read files; each says in `LINES` which."""
 ALL = (*SOURCES, *ANSWERS, reject, quality)

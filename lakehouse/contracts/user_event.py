@@ -32,6 +32,57 @@ KINDS = (
 
 USER_ID = Column("user_id", T.StringType(), "The site's own id of the user; never leaves the collector.", longest=128)
 
+USER_KEY = Column(
+    "user_key",
+    T.StringType(),
+    "Pseudonym of the user: id of the secret, and 128 bits of HMAC-SHA256 of the user's id under it.",
+    form="[0-9A-Za-z]{1,16}:[0-9a-f]{32}",
+)
+BUCKET = Column(
+    "bucket",
+    T.IntegerType(),
+    "CRC-32 modulo 256 of comment_id where there is one, else of user_key: what is known of users and of comments is "
+    "built anew by whole buckets.",
+    low=0,
+    high=255,
+    field="",
+)
+DEVICE_CLASS = Column(
+    "device_class",
+    T.StringType(),
+    "Kind of device.",
+    one_of=("desktop", "mobile", "tablet", "tv", "bot", "other"),
+)
+BROWSER_FAMILY = Column(
+    "browser_family",
+    T.StringType(),
+    "Family of browser.",
+    one_of=("chrome", "edge", "firefox", "opera", "safari", "samsung", "other"),
+)
+RATING = Column("rating", T.DoubleType(), "Stars, 0.5 to 10.", optional=True, low=0.5, high=10)
+PROGRESS = Column("progress_ratio", T.DoubleType(), "How far into the title.", optional=True, low=0, high=1)
+WATCHED = Column(
+    "watched_seconds",
+    T.LongType(),
+    "Seconds watched at this sitting; a day at most.",
+    optional=True,
+    low=0,
+    high=86_400,
+)
+COMMENT_ID = Column("comment_id", T.StringType(), "The client's name for the comment.", optional=True, form=NAME)
+PARENT_ID = Column("parent_comment_id", T.StringType(), "The comment that it answers.", optional=True, form=NAME)
+VOTE = Column("vote", T.IntegerType(), "1 for, -1 against, 0 taken back.", optional=True, low=-1, high=1)
+SEARCH_TEXT = Column("search_text", T.StringType(), "What was searched for.", optional=True, longest=500)
+PAGE_PATH = Column(
+    "page_path",
+    T.StringType(),
+    "Path of the page, without its query, which may say too much.",
+    optional=True,
+    form="/[^?#]*",
+    longest=500,
+)
+EVENT_TYPE = Column("event_type", T.StringType(), "What the viewer did.", one_of=tuple(kind.name for kind in KINDS))
+
 USER_EVENT = Table(
     name="silver.user_event",
     grain="event of a viewer: its first copy",
@@ -46,47 +97,29 @@ USER_EVENT = Table(
         Column("event_at", T.TimestampType(), "When it happened, by the client's clock."),
         columns.EVENT_DATE,
         Column("received_at", T.TimestampType(), "When the collector took it."),
-        Column("event_type", T.StringType(), "What the viewer did.", one_of=tuple(kind.name for kind in KINDS)),
-        Column(
-            "user_key",
-            T.StringType(),
-            "Pseudonym of the user: id of the secret, and 128 bits of HMAC-SHA256 of the user's id under it.",
-            form="[0-9A-Za-z]{1,16}:[0-9a-f]{32}",
-        ),
+        EVENT_TYPE,
+        USER_KEY,
         Column("session_id", T.StringType(), "The client's name for the visit.", optional=True, form=NAME),
+        BUCKET,
         replace(columns.MEDIA_TYPE, optional=True),
         replace(columns.TITLE_ID, optional=True, field=None),
-        Column("rating", T.DoubleType(), "Stars, 0.5 to 10.", optional=True, low=0.5, high=10),
-        Column("progress_ratio", T.DoubleType(), "How far into the title.", optional=True, low=0, high=1),
-        Column("watched_seconds", T.IntegerType(), "Seconds watched in this sitting.", optional=True, low=0),
-        Column("comment_id", T.StringType(), "The client's name for the comment.", optional=True, form=NAME),
-        Column("parent_comment_id", T.StringType(), "The comment that it answers.", optional=True, form=NAME),
+        RATING,
+        PROGRESS,
+        WATCHED,
+        COMMENT_ID,
+        PARENT_ID,
         Column("comment_text", T.StringType(), "The whole comment, as it is now.", optional=True, longest=10_000),
-        Column("vote", T.IntegerType(), "1 for, -1 against, 0 taken back.", optional=True, low=-1, high=1),
-        Column("search_text", T.StringType(), "What was searched for.", optional=True, longest=500),
-        Column(
-            "page_path",
-            T.StringType(),
-            "Path of the page, without its query, which may say too much.",
-            optional=True,
-            form="/[^?#]*",
-            longest=500,
-        ),
-        Column(
-            "device_class",
-            T.StringType(),
-            "Kind of device.",
-            one_of=("desktop", "mobile", "tablet", "tv", "bot", "other"),
-        ),
-        Column(
-            "browser_family",
-            T.StringType(),
-            "Family of browser.",
-            one_of=("chrome", "edge", "firefox", "opera", "safari", "samsung", "other"),
-        ),
+        VOTE,
+        SEARCH_TEXT,
+        PAGE_PATH,
+        DEVICE_CLASS,
+        BROWSER_FAMILY,
         *columns.ARRIVAL,
     ),
 )
+
+ORDER = ("event_at", "received_at", "event_id")
+"""What tells which of a user's events is the newest."""
 
 ADDED = ("received_at", "user_key", "device_class", "browser_family")
 """The columns that the collector fills; a client that sends one is refused."""

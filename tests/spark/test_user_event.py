@@ -1,6 +1,7 @@
 """bronze -> silver.user_event: what is accepted, what is refused and why, and what comes twice or late."""
 
 import json
+import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def test_an_event_becomes_one_typed_row(spark):
         "user_key": "k1:55a2f05d04ef1c75796946f1d6fa1106",
         "media_type": "movie",
         "title_id": 603,
+        "bucket": zlib.crc32(b"k1:55a2f05d04ef1c75796946f1d6fa1106") % 256,
         "rating": 8.5,
         "device_class": "desktop",
         "browser_family": "firefox",
@@ -123,6 +125,11 @@ def test_what_the_collector_sends_becomes_silver(spark):
     for given, one in zip(made, found, strict=True):
         times = {name: datetime.fromisoformat(given[name]).replace(tzinfo=None) for name in ("event_at", "received_at")}
         assert {name: one[name] for name in given} == given | times
+
+
+def test_what_is_done_with_a_comment_lies_in_the_comment_s_bucket_whoever_did_it(spark):
+    found = VIEWERS.verdicts(spark, VIEWERS.event(**COMMENT), VIEWERS.event(**VOTE, user_key="k1:" + "b" * 32))
+    assert [one["bucket"] for one in found] == [zlib.crc32(b"comment-1") % 256] * 2
 
 
 def test_an_event_that_arrives_more_than_a_day_after_its_time_is_kept_and_flagged(spark):
