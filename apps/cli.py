@@ -174,6 +174,7 @@ def rollback(
 
 app.command()(collect.collect)
 app.command("collect-key")(collect.collect_key)
+app.command("replay-movielens")(collect.replay_movielens)
 app.add_typer(fetch.discover, name="discover")
 app.command()(fetch.details)
 app.command()(fetch.titles)

@@ -1,5 +1,6 @@
 """The commands of the collector: it takes what viewers do over HTTP, for those who have a key."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,31 @@ def collect(
         )
     stop_on_signals()  # the server ends by itself; without a handler of ours its last act would be to die by the signal
     server.serve(config, user_event)
+
+
+def replay_movielens(
+    folder: Annotated[Path, typer.Argument(help="A folder with MovieLens's links.csv, ratings.csv and tags.csv.")],
+) -> None:
+    """Publish MovieLens's ratings and tags as a site would have sent them, each with its own time.
+
+    Example: moviepulse replay-movielens ../shared/data/movielens
+    """
+    from apps.progress import steps
+    from lakehouse.clock import utc_now
+    from producers.movielens import replay
+    from producers.sources import user_event
+
+    with steps() as step:
+        done = replay(
+            settings.load(), user_event, folder, received_at=utc_now(), on_progress=step("Replaying MovieLens")
+        )
+    show.console.print(
+        f"{done.receipt.acked} of {done.receipt.sent} messages acknowledged",
+        f"{done.ratings:,} ratings and {done.tags:,} tags",
+        f"{done.untitled:,} of movies without a TMDb id: silver refuses them by name, moviepulse audit counts them",
+        f"{done.shared_titles:,} TMDb ids stand for two movies: a user's last rating of either counts",
+        sep="\n", soft_wrap=True,
+    )  # fmt: skip
 
 
 def collect_key(

@@ -3,14 +3,15 @@
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 
+from lakehouse import ids
 from lakehouse.clock import utc_now
 from lakehouse.errors import KeyFileInvalid, SettingsInvalid
-from lakehouse.ids import pseudonym
 from lakehouse.logs import hide
 from lakehouse.ports import listening
 from lakehouse.settings import Settings
@@ -33,7 +34,7 @@ def serve(settings: Settings, source: Received) -> None:
     Raises SettingsInvalid, KeyFileInvalid, PortTaken, TopicMissing and KafkaUnavailable before it takes anything.
     """
     chosen = settings.collector
-    secret = pseudonym_secret(settings)
+    pseudonym = pseudonyms(settings)
     keys = key_file(settings)
     if not read(keys):
         raise KeyFileInvalid(
@@ -46,7 +47,7 @@ def serve(settings: Settings, source: Received) -> None:
             acks=Acks(run),
             keys=Keys(keys),
             bodies=Bodies(most_bytes=chosen.buffer_megabytes << 20, seconds=chosen.read_seconds),
-            pseudonym=partial(pseudonym, secret=secret, key_id=chosen.pseudonym_key_id),
+            pseudonym=pseudonym,
             now=utc_now,
             reachable=partial(reachable, settings, PATIENCE),
             cors_origins=chosen.cors_origins,
@@ -62,8 +63,13 @@ def serve(settings: Settings, source: Received) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def pseudonym_secret(settings: Settings) -> bytes:
-    """The secret of the pseudonyms, from the environment or else the home; raises SettingsInvalid without one."""
+def pseudonyms(settings: Settings) -> Callable[[str], str]:
+    """What makes a user's pseudonym of the user's id; raises SettingsInvalid where there is no secret."""
+    return partial(ids.pseudonym, secret=_secret(settings), key_id=settings.collector.pseudonym_key_id)
+
+
+def _secret(settings: Settings) -> bytes:
+    """From the environment, or else the home."""
     if settings.collector.pseudonym_key:
         return settings.collector.pseudonym_key.get_secret_value().encode()
     path = secret_file(settings)

@@ -8,6 +8,7 @@ import pytest
 
 from lakehouse import settings
 from lakehouse.errors import KeyFileInvalid, SettingsInvalid
+from lakehouse.ids import pseudonym
 from lakehouse.settings import Settings
 from producers.collector import keys, server
 from producers.sources import user_event
@@ -87,17 +88,17 @@ def test_without_a_key_it_does_not_start(here):
 
 def test_a_secret_that_is_made_is_its_owner_s_alone_and_stays_the_same(here):
     path = server.make_secret(here)
-    secret = server.pseudonym_secret(here)
-    assert (stat.S_IMODE(path.stat().st_mode), len(secret)) == (0o600, 64)
+    anna = server.pseudonyms(here)("anna")
+    assert (stat.S_IMODE(path.stat().st_mode), len(path.read_text())) == (0o600, 64)
     server.make_secret(here)
-    assert server.pseudonym_secret(here) == secret
+    assert server.pseudonyms(here)("anna") == anna
 
 
 def test_the_environment_s_secret_wins_is_long_and_is_not_shown(here, monkeypatch):
     server.make_secret(here)
     monkeypatch.setenv("MOVIEPULSE_COLLECTOR__PSEUDONYM_KEY", "canary-" * 6)
     chosen = settings.load(home=here.home)
-    assert server.pseudonym_secret(chosen) == b"canary-" * 6
+    assert server.pseudonyms(chosen)("anna") == pseudonym("anna", secret=b"canary-" * 6, key_id="k1")
     assert "canary" not in repr(chosen)
     monkeypatch.setenv("MOVIEPULSE_COLLECTOR__PSEUDONYM_KEY", "canary")
     with pytest.raises(SettingsInvalid) as caught:
