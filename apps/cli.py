@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from apps import ask, collect, export, fetch, load, report, show
+from apps import ask, collect, export, fetch, load, recommend, report, show
 from apps.ask import Json, Names
 from lakehouse import logs, settings
 from lakehouse.errors import LakehouseError, Terminal
@@ -176,6 +176,7 @@ app.command()(collect.collect)
 app.command("collect-key")(collect.collect_key)
 app.command("replay-movielens")(collect.replay_movielens)
 app.add_typer(fetch.discover, name="discover")
+app.command()(recommend.recommend)
 app.command()(fetch.details)
 app.command()(fetch.titles)
 app.command("id-files")(fetch.id_files)

@@ -118,7 +118,7 @@ class _Tracer:
 
     def _trace(self, name: str, version: int) -> Lineage:
         table = by_name(contracts.TABLES, name)
-        if table.is_built:
+        if table.is_built or table.is_trained:
             return self._built(name, version)
         if table.stream or name in {topic.bronze for topic in contracts.TOPICS}:
             return self._streamed(table, version)

@@ -6,7 +6,7 @@ No value has its default here: conf/base.yaml names them all.
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -123,6 +123,20 @@ class Collector(_Section):
     acknowledge_seconds: Positive
 
 
+class Recommend(_Section):
+    """How recommendations are learned, and when they are worth it."""
+
+    feedback: Literal["ratings", "watches"]
+    factors: Count
+    iterations: Count
+    regularisation: Positive
+    alpha: Positive
+    seed: int
+    least_likings: Annotated[int, Field(ge=2)]
+    least_users: Count
+    places: Count
+
+
 class Settings(BaseSettings):
     """All settings of one process; read once, at its edge, by `load`."""
 
@@ -139,6 +153,7 @@ class Settings(BaseSettings):
     broker: Broker
     standin: Standin
     collector: Collector
+    recommend: Recommend
     tmdb_token: SecretStr | None = Field(None, validation_alias="TMDB_TOKEN")
     tmdb_api_key: SecretStr | None = Field(None, validation_alias="TMDB_API_KEY")
 

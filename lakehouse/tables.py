@@ -9,8 +9,7 @@ from pyspark.sql import types as T
 
 from lakehouse.errors import ContractBroken
 
-Period = Any
-"""A date, or the number of a bucket."""
+Period = Any  # a date, or the number of a bucket
 
 AHEAD = timedelta(minutes=5)
 """How far an event's time may lie ahead of its arrival: clocks differ."""
@@ -139,6 +138,7 @@ class Table:
     """One Delta table. `grain` finishes the sentence "one row per ..."; `may_be_empty` where no row is no fault.
 
     `kinds` of rows are told apart by the column `kind_column`; a column that no kind names is one of them all.
+    `is_trained`: a flow of its own makes it, no function of what it reads.
     """
 
     name: str
@@ -152,6 +152,7 @@ class Table:
     references: tuple[Reference, ...] = ()
     kinds: tuple[Kind, ...] = ()
     kind_column: str = ""
+    is_trained: bool = False
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -170,8 +171,8 @@ class Table:
 
     @property
     def is_built(self) -> bool:
-        """Made by a function of batch/ from the tables it reads, checked, and published; not written by a stream."""
-        return bool(self.reads) and self.stream is None
+        """Made by a function of batch/ from the tables it reads, checked and published; not streamed or trained."""
+        return bool(self.reads) and self.stream is None and not self.is_trained
 
     @property
     def struct(self) -> T.StructType:

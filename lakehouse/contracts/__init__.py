@@ -14,6 +14,7 @@ from lakehouse.contracts import (
     popular,
     quality,
     rating,
+    recommendation,
     reject,
     runtime,
     session,
@@ -30,7 +31,22 @@ from lakehouse.tables import Table, Topic, bronze_table
 SOURCES = (trending, popular, discover, title, title_id_export, user_event, imdb, catalogue)
 RECEIVED = (user_event,)
 """Those whose events are sent to the collector; nobody polls them."""
-ANSWERS = (star, bridge, credit, genre, company, rating, budget, person, runtime, success, session, comment, viewing)
+ANSWERS = (
+    star,
+    bridge,
+    credit,
+    genre,
+    company,
+    rating,
+    budget,
+    person,
+    runtime,
+    success,
+    session,
+    comment,
+    viewing,
+    recommendation,
+)
 FILED = (imdb, catalogue)
 """Those that read files; each says in `LINES` which."""
 ALL = (*SOURCES, *ANSWERS, reject, quality)
@@ -39,6 +55,7 @@ DECLARED: tuple[Table, ...] = tuple(table for stem in ALL for table in stem.TABL
 TOPICS: tuple[Topic, ...] = tuple(dict.fromkeys(table.stream.topic for table in DECLARED if table.stream))
 TABLES: tuple[Table, ...] = (*(bronze_table(topic) for topic in TOPICS), *DECLARED)
 BUILT: tuple[Table, ...] = tuple(table for table in TABLES if table.is_built)
+TRAINED: tuple[Table, ...] = tuple(table for table in TABLES if table.is_trained)
 STREAMED: tuple[Table, ...] = tuple(table for table in TABLES if table.stream)
 
 

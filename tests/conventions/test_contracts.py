@@ -36,6 +36,8 @@ KNOWN = {
     "gold.comment_vote",
     "gold.rating",
     "gold.watchlist",
+    "gold.title_recommendation",
+    "quality.recommendation_evaluation",
 }
 # What tells a row's period besides the period itself: a bucket is made of an id, an event or a visit has one time.
 TELLS = {
@@ -285,7 +287,7 @@ def test_beliefs_are_about_gold_tables_of_their_own_stem_and_can_be_told_apart()
         if importlib.util.find_spec(f"expectations.{stem}") is None:
             continue
         for name, rules in importlib.import_module(f"expectations.{stem}").RULES.items():
-            assert contracts.stem(by_name(contracts.BUILT, name)) == stem
-            table = by_name(contracts.BUILT, name)
+            assert contracts.stem(by_name((*contracts.BUILT, *contracts.TRAINED), name)) == stem
+            table = by_name((*contracts.BUILT, *contracts.TRAINED), name)
             asked = [repr((type(one).__name__, one.configuration.kwargs)) for one in (*baseline.suite(table), *rules)]
             assert len(set(asked)) == len(asked), f"two expectations of {name} are the same"

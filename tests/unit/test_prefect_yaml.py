@@ -40,7 +40,7 @@ def test_gold_is_built_daily_after_the_lists_were_polled():
     assert crons == {
         "produce-title": "0 6 * * *", "produce-title_id_export": "15 8 * * *", "produce-trending": "0 7 * * *",
         "produce-popular": "5 7 * * *", "gold": "30 7 * * *",
-        "quality": "0 9 * * *", "maintenance": "0 3 * * 0",
+        "quality": "0 9 * * *", "maintenance": "0 3 * * 0", "recommend": "30 4 * * 1",
     }  # fmt: skip
 
 

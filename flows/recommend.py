@@ -1,0 +1,69 @@
+"""Trains recommendations, judges them, and publishes them where they are better than what everybody likes."""
+
+from dataclasses import dataclass
+
+from prefect import flow, get_run_logger, task
+from prefect.runtime import flow_run
+
+from batch import build
+from batch.recommend import Evaluated, evaluate, likings, recommended, verdict
+from expectations.check import check, record, require
+from flows import session
+from flows.retry import RETRY
+from lakehouse import delta, settings
+from lakehouse.clock import utc_now
+from lakehouse.contracts.recommendation import RECOMMENDATION_EVALUATION, TITLE_RECOMMENDATION
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """What a run found: how good each method is, the version that was published, or why none was."""
+
+    run_id: str
+    evaluated: tuple[Evaluated, ...]
+    version: int | None
+    why_not: str | None
+
+
+@flow(name="recommend")
+def recommend() -> Recommended:
+    """Train on the newest likings, hold out each user's last ones to judge, and publish only what is better."""
+    done = train(str(flow_run.id))
+    get_run_logger().info("%s", done)
+    return done
+
+
+@task(name="train", **RETRY)
+def train(run_id: str) -> Recommended:
+    """One run: the rows of the evaluation are added whether the recommendations are published or not."""
+    chosen = settings.load().recommend
+    with session() as spark:
+        pins = {name: delta.version(spark, name) for name in TITLE_RECOMMENDATION.reads}
+        rating, watched, dim_title = (delta.at_version(spark, name, at) for name, at in pins.items())
+        given = likings(rating, watched, chosen)
+        found = evaluate(given, chosen)
+        why_not = verdict(found, chosen)
+        version = None
+        if why_not is None:
+            run = build.Run(run_id, pins=pins, full=True)
+            staged = build.stage(
+                spark, TITLE_RECOMMENDATION, run, rows=lambda *_: recommended(given, dim_title, chosen)
+            )
+            assert staged is not None
+            report = check(
+                build.candidate(spark, staged), TITLE_RECOMMENDATION, run_id=run_id, stage="staged", at=utc_now()
+            )
+            record(spark, report)
+            require(report)
+            version = build.publish(spark, staged)
+        told = {
+            "run_id": run_id,
+            "evaluated_at": utc_now(),
+            "feedback": chosen.feedback,
+            "is_published": version is not None,
+        }
+        rows = [tuple((told | vars(one))[name] for name in RECOMMENDATION_EVALUATION.names) for one in found]
+        if rows:
+            frame = spark.createDataFrame(rows, RECOMMENDATION_EVALUATION.struct)
+            delta.append(frame, RECOMMENDATION_EVALUATION.name, metadata={"run_id": run_id, "inputs": pins})
+    return Recommended(run_id, tuple(found), version, why_not)
