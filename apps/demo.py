@@ -12,11 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from apps import lag, show
+from apps import demo_queries, lag, show, viewers
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
 from apps.processes import await_port, log_file, process, undisturbed
 from apps.progress import OnProgress, steps
+from apps.recommend import recommendations
 from lakehouse import contracts
 from lakehouse.clock import utc_day, utc_now, wait_for
 from lakehouse.errors import Terminal
@@ -27,6 +28,10 @@ HISTORY_DAYS = 8
 SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 """Java options of a demo that ends by itself, unless others are set: the thorough compiler pays after two minutes."""
 SILVER_SECONDS = 180
+VIEWED = 39  # titles that the made-up viewers know
+VIEWERS = {
+    "silver.session", "gold.dim_session", "gold.fact_user_event", "gold.rating", "gold.title_engagement_daily",
+}  # fmt: skip
 
 
 def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
@@ -37,12 +42,16 @@ def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
     if not keep:
         os.environ.setdefault("MOVIEPULSE_SPARK__JAVA_OPTIONS", SHORT_RUN)
     with _interruptible(), ExitStack() as started, steps() as step:
-        _start(settings, started, step("Starting Kafka, the TMDb stand-in and the streaming host"))
-        _publish(settings, days, step)
+        key = viewers.new_key(settings)
+        _start(settings, started, step("Starting Kafka, the TMDb stand-in, the collector and the streaming host"))
+        titles = _publish(settings, days, step)
+        did = viewers.made_up(titles, utc_day(utc_now()), settings.standin.seed)
+        viewers.send(settings, key, did, step("Sending viewers' events to the collector"))
         _await_silver(settings, step("Waiting for silver"))
         built = _gold(step("Building and checking gold"))
+        worth = _recommend(step("Training and judging recommendations"))
         books = audited(settings)
-        _report(settings, built, books)
+        _report(settings, built, worth, books)
         if keep:
             _stay(settings)
 
@@ -97,7 +106,9 @@ def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
     with undisturbed():
         standin = started.enter_context(process(settings, "tmdb-standin"))
         host = started.enter_context(process(settings, "host"))
+        collector = started.enter_context(process(settings, "collect"))
     await_port(settings.standin.port, standin, settings, "tmdb-standin")
+    await_port(settings.collector.port, collector, settings, "collect")
     step(2, 3)
     await_port(settings.spark.connect_port, host, settings, "host")
     await_port(settings.spark.thrift_port, host, settings, "host")
@@ -105,21 +116,24 @@ def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
     step(3, 3)
 
 
-def _publish(settings: Settings, days: Path | None, step: Any) -> None:
-    """Recorded days, or eight generated ones and then a poll of the stand-in as it is now."""
+def _publish(settings: Settings, days: Path | None, step: Any) -> list[viewers.Title]:
+    """Recorded days, or eight generated ones and then a poll of the stand-in as it is now; the newest day's titles."""
     from apps.tmdb_standin.world import write_days
     from producers.poll import poll
-    from producers.replay import replay
+    from producers.replay import day_events, day_paths, read_day, replay
     from producers.sources import trending
 
+    folder = days or settings.root / "days"
     if days is None:
-        folder = settings.root / "days"
         first = utc_day(utc_now()) - timedelta(days=HISTORY_DAYS)
         write_days(folder, settings.standin.seed, first, HISTORY_DAYS, size=settings.standin.titles)
         replay(settings, trending, folder, on_progress=step("Replaying generated days before today"))
         poll(settings, trending, polled_at=utc_now(), on_progress=step("Polling TMDb's trending lists"))
     else:
-        replay(settings, trending, days, on_progress=step(f"Replaying {days}"))
+        replay(settings, trending, folder, on_progress=step(f"Replaying {folder}"))
+    newest = day_events(read_day(day_paths(folder)[-1], trending), trending)
+    listed = dict.fromkeys((event["media_type"], event["movie_id"]) for event in newest)
+    return list(listed)[:VIEWED]
 
 
 def _await_silver(settings: Settings, step: OnProgress) -> None:
@@ -139,20 +153,33 @@ def _await_silver(settings: Settings, step: OnProgress) -> None:
 def _gold(step: OnProgress) -> list[Any]:
     from flows import gold
 
-    shown = [table.name for table in contracts.BUILT if contracts.stem(table) == "trending"]
+    shown = [table.name for table in contracts.BUILT if contracts.stem(table) == "trending" or table.name in VIEWERS]
     step(0, len(shown))
     built = gold.gold(tables=shown)
     step(len(shown), len(shown))
     return built
 
 
-def _report(settings: Settings, built: list[Any], books: list[Any]) -> None:
+def _recommend(step: OnProgress) -> Any:
+    from flows import recommend
+
+    step(0, 1)
+    worth = recommend.recommend()
+    step(1, 1)
+    return worth
+
+
+def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) -> None:
     from streaming.audit import require
 
     spark = connect(settings)
-    _print(spark, "The day's top titles", TOP)
-    _print(spark, "The largest climbers since the day before", CLIMBERS)
-    _print(spark, "Quality: the latest verdicts", VERDICTS)
+    _print(spark, "The day's top titles", demo_queries.TOP)
+    _print(spark, "The largest climbers since the day before", demo_queries.CLIMBERS)
+    _print(spark, "What viewers did most with, in a week", demo_queries.ENGAGEMENT)
+    _print(spark, "Visits by day", demo_queries.VISITS)
+    recommendations(worth)
+    _print(spark, "Recommended to one of them", demo_queries.RECOMMENDED)
+    _print(spark, "Quality: the latest verdicts", demo_queries.VERDICTS)
     show.grid("Gold", ["table", "verdict", "version"], [(b.table, b.verdict, b.version) for b in built])
     books_grid(books)
     require(books)
@@ -185,26 +212,3 @@ def _stay(settings: Settings) -> None:
         },
     )
     signal.pause()
-
-
-TOP = """
-SELECT media_type AS medium, best_day_rank AS rank, title, round(popularity, 1) AS popularity, vote_count AS votes
-FROM gold.title_popularity_daily
-WHERE day = (SELECT max(day) FROM gold.title_popularity_daily) AND best_day_rank <= 5
-ORDER BY medium, rank
-"""
-CLIMBERS = """
-SELECT media_type AS medium, title, best_day_rank AS rank, rank_change_1d AS places_1d, rank_change_7d AS places_7d,
-       round(popularity_change_1d, 1) AS popularity_1d
-FROM gold.title_momentum_daily
-WHERE day = (SELECT max(day) FROM gold.title_momentum_daily) AND rank_change_1d > 0
-ORDER BY rank_change_1d DESC, best_day_rank LIMIT 5
-"""
-VERDICTS = """
-SELECT table_name AS table, count(*) AS expectations, count_if(is_met) AS met,
-       count_if(NOT is_met AND severity = 'critical') AS critical,
-       count_if(NOT is_met AND severity = 'warning') AS warnings
-FROM quality.expectation_result r
-WHERE checked_at = (SELECT max(checked_at) FROM quality.expectation_result s WHERE s.table_name = r.table_name)
-GROUP BY table_name ORDER BY table_name
-"""

@@ -1,6 +1,11 @@
 """The command that trains recommendations and says how good they are."""
 
+from typing import TYPE_CHECKING
+
 from apps import show
+
+if TYPE_CHECKING:
+    from flows.recommend import Recommended
 
 
 def recommend() -> None:
@@ -10,7 +15,11 @@ def recommend() -> None:
     """
     from flows.recommend import recommend as train
 
-    done = train()
+    recommendations(train())
+
+
+def recommendations(done: "Recommended") -> None:
+    """Print how good each method is, and what became of it."""
     columns = ["method", "users", "liked, held out", "precision@10", "recall@10", "NDCG@10", "coverage"]
     rows = [
         (one.method, one.user_count, one.held_out_count, *[f"{share:.4f}" for share in (

@@ -20,6 +20,7 @@ from lakehouse.settings import Recommend
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+_CHECKPOINT = 3  # iterations; the plan of ten overflows a thread's stack where the quick compiler made its frames
 _BLOCKS = 2  # more add up in the order in which tasks end, and the last bits of the factors with it
 
 
@@ -101,7 +102,7 @@ def learned(known: "DataFrame", count: int, chosen: Recommend) -> "DataFrame":
     als = ALS(
         rank=chosen.factors, maxIter=chosen.iterations, regParam=chosen.regularisation, alpha=chosen.alpha,
         seed=chosen.seed, implicitPrefs=True, userCol="user", itemCol="title", ratingCol="strength",
-        numUserBlocks=_BLOCKS, numItemBlocks=_BLOCKS,
+        numUserBlocks=_BLOCKS, numItemBlocks=_BLOCKS, checkpointInterval=_CHECKPOINT,
     )  # fmt: skip
     model = als.fit(sparse.repartition(1).sortWithinPartitions("user", "title"))
     scored = (

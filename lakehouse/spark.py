@@ -25,6 +25,7 @@ _BASE = {
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.scheduler.mode": "FAIR",
+    "spark.cleaner.referenceTracking.cleanCheckpoints": "true",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
@@ -55,6 +56,7 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
         f"-Dlog4j2.configurationFile={Path(__file__).parent.parent / 'conf' / 'log4j2.properties'}"
     )
     conf["spark.sql.warehouse.dir"] = str(settings.lake / "_warehouse")
+    conf["spark.checkpoint.dir"] = str(settings.lake / "_scratch")  # of RDDs that refine themselves, for a run
     if not settings.spark.master.startswith("local"):
         conf["spark.jars"] = ",".join(str(jar) for jar in jars)
     if doors:

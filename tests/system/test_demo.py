@@ -22,6 +22,7 @@ def demo(tmp_path: Path):
             "SPARK__CONNECT_PORT",
             "SPARK__THRIFT_PORT",
             "STANDIN__PORT",
+            "COLLECTOR__PORT",
         )
     }
     environment = {**os.environ, "MOVIEPULSE_HOME": str(tmp_path), **{f"MOVIEPULSE_{k}": v for k, v in ports.items()}}

@@ -17,11 +17,15 @@ import pyspark
 import pytest
 from nbclient import NotebookClient
 
+from apps import viewers
+from apps.demo import VIEWERS
 from apps.inspect import caught_up
 from apps.tmdb_standin import world
 from lakehouse import contracts
 from lakehouse.clock import utc_day, utc_now, wait_for
-from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
+from lakehouse.contracts.trending import TRENDING_EVENT
+from lakehouse.contracts.user_event import USER_EVENT
+from lakehouse.contracts.viewing import TITLE_ENGAGEMENT_DAILY
 from lakehouse.settings import Settings
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
@@ -49,6 +53,7 @@ class Lakehouse:
             "MOVIEPULSE_SPARK__CONNECT_PORT": str(settings.spark.connect_port),
             "MOVIEPULSE_SPARK__THRIFT_PORT": str(settings.spark.thrift_port),
             "MOVIEPULSE_STANDIN__PORT": str(settings.standin.port),
+            "MOVIEPULSE_COLLECTOR__PORT": str(settings.collector.port),
         }
         self.settings = settings.model_copy(update={"home": self.home / "demo" / "standin"})
         self.output = self.home / "demo.txt"
@@ -133,12 +138,17 @@ def test_the_demo_shows_titles_climbers_verdicts_and_balanced_books(lakehouse):
     for promised in (
         "The day's top titles",
         "The largest climbers",
+        "What viewers did most with",
+        "Visits by day",
+        "Recommended to one of them",
+        "published: gold.title_recommendation",
         "Quality: the latest verdicts",
         "Accounts: bronze = silver + duplicates + rejects",
         "Where to look next",
     ):
         assert promised in lakehouse.said
-    assert lakehouse.said.count("published") == sum(contracts.stem(one) == "trending" for one in contracts.BUILT)
+    shown = [table for table in contracts.BUILT if contracts.stem(table) == "trending" or table.name in VIEWERS]
+    assert lakehouse.said.count("published") == len(shown) + 1
     for unwanted in ("WARNING", "Traceback"):
         assert unwanted not in lakehouse.said
 
@@ -152,6 +162,14 @@ def test_every_event_has_arrived_once_and_the_books_balance(lakehouse, days):
         "duplicates": second + twice,
         "rejected": 0,
     }
+
+
+def test_what_the_made_up_viewers_did_has_arrived_once(lakehouse):
+    titles = "SELECT count(*) AS events, count(DISTINCT user_key) AS users FROM gold.fact_user_event"
+    (found,) = lakehouse.ask("sql", titles)
+    (book,) = [book for book in lakehouse.ask("audit") if book["table"] == USER_EVENT.name]
+    assert (found["users"], found["events"]) == (viewers.VIEWERS, book["silver"])
+    assert (book["bronze"], book["rejected"], book["problems"]) == (book["silver"], 0, [])
 
 
 def test_gold_holds_every_day_of_both_media_and_meets_every_expectation(lakehouse):
@@ -185,9 +203,9 @@ def test_status_says_of_every_query_that_it_runs_and_has_nothing_left_or_what_it
     waiting = {
         table.name: (False, 0, f"waits for the first row of {table.reads[0]}")
         for table in contracts.STREAMED
-        if table.stream and table.stream.topic is not TOPIC
+        if table not in (TRENDING_EVENT, USER_EVENT)
     }
-    running = [topic.bronze for topic in contracts.TOPICS] + [TRENDING_EVENT.name]
+    running = [topic.bronze for topic in contracts.TOPICS] + [TRENDING_EVENT.name, USER_EVENT.name]
     assert found == dict.fromkeys(running, (True, 0, None)) | waiting
 
 
@@ -201,7 +219,9 @@ def test_every_other_command_of_the_readme_works_on_what_runs(lakehouse, days):
     assert all(one.strip() for one in said)
     first, *_, last = (one for words, one in zip(commands, said, strict=True) if words == ["build"])
     of_files = [table for table in contracts.BUILT if table.reads[0] in {one.FILES.name for one in contracts.FILED}]
-    assert first.count("published") == len(contracts.BUILT) - len(of_files), "all but what only files feed is new"
+    of_demo = VIEWERS - {TITLE_ENGAGEMENT_DAILY.name}  # which looks titles up that are new
+    built = len(contracts.BUILT) - len(of_files) - len(of_demo)
+    assert first.count("published") == built, "all but what only files feed, or the demo has built, is new"
     assert last.count("unchanged") == len(contracts.BUILT), "a replay of what is there changes nothing"
 
 
