@@ -166,6 +166,12 @@ def restore(spark: "SparkSession", table: str, number: int, *, metadata: Mapping
     return version(spark, table)
 
 
+def changes(spark: "SparkSession", table: str, *, after: int, upto: int) -> "DataFrame":
+    """Each row that the commits after one version, up to another, inserted, changed or removed; read within `old`."""
+    feed = spark.read.option("readChangeFeed", "true").option("startingVersion", after + 1)
+    return feed.option("endingVersion", upto).table(table)
+
+
 def changed_values(spark: "SparkSession", table: str, *, after: int, upto: int, column: str) -> list[Period] | None:
     """The values of a column that the commits after one version, up to another, inserted, changed or removed.
 
@@ -174,10 +180,9 @@ def changed_values(spark: "SparkSession", table: str, *, after: int, upto: int, 
     """
     if after >= upto:
         return []
-    feed = spark.read.option("readChangeFeed", "true").option("startingVersion", after + 1)
     try:
-        changes = feed.option("endingVersion", upto).table(table)
-        return sorted(row[0] for row in changes.select(F.col(column)).distinct().collect())
+        changed = changes(spark, table, after=after, upto=upto).select(F.col(column)).distinct()
+        return sorted(row[0] for row in changed.collect())
     except (PySparkException, Py4JJavaError) as error:
         _log.warning("the change feed of %s after version %d cannot be read: %s", table, after, _cause(error))
         return None
@@ -228,13 +233,8 @@ def vacuum(spark: "SparkSession", table: str, *, hours: int) -> None:
 
 def among(column: str, values: Iterable[Period]) -> str:
     """`column IN (DATE'...', ...)`, and a condition that holds for no row where there are no values."""
-    listed = ", ".join(sql_date(one) if isinstance(one, date) else str(int(one)) for one in values)
+    listed = ", ".join(f"DATE'{one.isoformat()}'" if isinstance(one, date) else str(int(one)) for one in values)
     return f"`{column}` IN ({listed})" if listed else "false"
-
-
-def sql_date(day: date) -> str:
-    """A SQL date literal."""
-    return f"DATE'{day.isoformat()}'"
 
 
 def rows_after(folder: Path, number: int) -> int:

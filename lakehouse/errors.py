@@ -106,6 +106,26 @@ class FolderTaken(Transient):
     """Raised when another run writes the same folder."""
 
 
+class PostgresUnavailable(Transient):
+    """Raised when PostgreSQL does not answer, or ends the connection."""
+
+
+class PostgresRefused(Terminal):
+    """Raised when PostgreSQL lets this user not in, or not do what an export does."""
+
+
+class SchemaNewer(Terminal):
+    """Raised when the database has migrations that this version of MoviePulse does not know."""
+
+
+class ExportRunning(Transient):
+    """Raised when another export writes the same database."""
+
+
+class ExportDiffers(Terminal):
+    """Raised when a table in PostgreSQL has not the rows of the table in the lake."""
+
+
 class QueryRefused(Terminal):
     """Raised when Spark cannot run a statement that a person wrote."""
 

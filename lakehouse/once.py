@@ -56,7 +56,7 @@ class Once:
         frame.createOrReplaceTempView(view)
         same = [f"t.`{name}` = s.`{name}`" for name in (*table.key, *(["event_date"] if days else []))]
         if days:
-            same.insert(0, f"t.event_date IN ({', '.join(delta.sql_date(day) for day in days)})")
+            same.insert(0, "t." + delta.among("event_date", days))
         try:
             with delta.saying(spark, self._stamp(batch, about)):
                 spark.sql(

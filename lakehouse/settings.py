@@ -137,6 +137,17 @@ class Recommend(_Section):
     places: Count
 
 
+class Postgres(_Section):
+    """The database that `moviepulse export postgres` keeps a copy of gold in; an empty host names none."""
+
+    host: str
+    port: Port
+    dbname: str
+    user: str
+    password: SecretStr | None
+    sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
+
 class Settings(BaseSettings):
     """All settings of one process; read once, at its edge, by `load`."""
 
@@ -154,6 +165,7 @@ class Settings(BaseSettings):
     standin: Standin
     collector: Collector
     recommend: Recommend
+    postgres: Postgres
     tmdb_token: SecretStr | None = Field(None, validation_alias="TMDB_TOKEN")
     tmdb_api_key: SecretStr | None = Field(None, validation_alias="TMDB_API_KEY")
 
@@ -220,13 +232,14 @@ def load(**overrides: Any) -> Settings:
         first = error.errors()[0]
         path = ".".join(str(part) for part in first["loc"])
         variable = "MOVIEPULSE_" + path.upper().replace(".", "__")
-        shown = "***" if re.search("(key|token)$", path) else repr(first.get("input"))
+        shown = "***" if re.search("(key|token|password)$", path) else repr(first.get("input"))
         raise SettingsInvalid(
             f"setting {path} is wrong: {shown}" if first["type"] != "missing" else f"setting {path} is missing",
             where=f"{variable} in the environment or .env, or {path} in conf/base.yaml and conf/{profile()}.yaml",
             expected=first["msg"],
         ) from None
-    for secret in (settings.tmdb_token, settings.tmdb_api_key, settings.collector.pseudonym_key):
+    sections = settings.collector.pseudonym_key, settings.postgres.password
+    for secret in (settings.tmdb_token, settings.tmdb_api_key, *sections):
         if secret:
             logs.hide(secret.get_secret_value())
     return settings

@@ -73,7 +73,8 @@ def test_a_service_that_stays_says_how_it_is(name):
 
 @each_service
 def test_images_are_pinned_to_an_exact_version(name):
-    assert re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+", SERVICES[name]["image"])
+    numbers = 2 if name == "postgres" else 3  # PostgreSQL's releases have two
+    assert re.fullmatch(rf"[a-z/]+:\d+(\.\d+){{{numbers - 1}}}", SERVICES[name]["image"])
 
 
 def test_the_base_image_is_pinned_and_nothing_runs_as_root():
@@ -87,6 +88,7 @@ def test_no_secret_has_a_default():
     for variable, default in re.findall(r"\$\{(\w*(?:AUTH|TOKEN|KEY|SECRET|PASSWORD)\w*)(:-[^}]*|:\?[^}]*)?\}", text):
         assert default == ":-" or default.startswith(":?"), variable
     assert "${MOVIEPULSE_PREFECT_AUTH:?" in text
+    assert "${MOVIEPULSE_POSTGRES__PASSWORD:?" in text
 
 
 def test_the_doors_of_the_services_are_those_of_the_settings(monkeypatch):
@@ -96,6 +98,11 @@ def test_the_doors_of_the_services_are_those_of_the_settings(monkeypatch):
     kafka = SERVICES["kafka"]["environment"]
     assert int(kafka["KAFKA_MESSAGE_MAX_BYTES"]) > chosen.kafka.max_message_bytes
     doors = (chosen.spark.connect_port, chosen.spark.thrift_port)
+    assert SERVICES["postgres"]["ports"] == [f"127.0.0.1:{chosen.postgres.port}:{chosen.postgres.port}"]
+    names = {key: SERVICES["postgres"]["environment"][f"POSTGRES_{key}"] for key in ("DB", "USER")}
+    assert (chosen.postgres.host, names) == (
+        "postgres", {"DB": chosen.postgres.dbname, "USER": chosen.postgres.user},
+    )  # fmt: skip
     assert SERVICES["host"]["ports"] == [f"127.0.0.1:{port}:{port}" for port in doors]
 
 

@@ -14,7 +14,9 @@ from prefect.states import Completed, Failed
 from prefect.testing.utilities import prefect_test_harness
 
 import flows
+from batch.postgres.star import TABLES
 from flows.backfill import backfill_gold
+from flows.export import export_postgres
 from flows.gold import Built, gold
 from flows.maintenance import maintenance
 from flows.quality import quality
@@ -29,6 +31,9 @@ from lakehouse.contracts.trending import (
 )
 from lakehouse.errors import CheckFailed, ContractBroken, HostUnreachable, NotPublished, SettingsInvalid
 from tests.builders import row, rows, seen
+from tests.postgres import server
+
+__all__ = ["server"]
 
 SILVER = TRENDING_EVENT.name
 DAILY, WEEKLY, MOMENTUM = (t.name for t in (TITLE_POPULARITY_DAILY, TITLE_POPULARITY_WEEKLY, TITLE_MOMENTUM_DAILY))
@@ -170,6 +175,18 @@ def test_maintenance_goes_through_the_named_tables(host):
     arrive(host, "2026-01-21")
     done = maintenance(tables=[SILVER, EXPECTATION_RESULT.name])
     assert [(one.table, one.is_compacted) for one in done] == [(SILVER, False), (EXPECTATION_RESULT.name, False)]
+
+
+@pytest.mark.stems("star", "bridge", "credit", "session", "comment", "viewing")
+def test_an_export_goes_into_the_database_that_the_settings_name_and_without_one_nowhere(host, server, monkeypatch):
+    assert export_postgres() == []
+    named = server.settings(server.database())
+    for name, value in named.model_dump().items():
+        secret = value.get_secret_value() if name == "password" else value
+        monkeypatch.setenv(f"MOVIEPULSE_POSTGRES__{name.upper()}", str(secret))
+    assert [one.table for one in export_postgres()] == [table.name for table in TABLES]
+    with server.connect(named.dbname) as reader:
+        assert reader.execute("SELECT count(*) FROM moviepulse.export_state").fetchone() == (len(TABLES),)
 
 
 @pytest.mark.parametrize(

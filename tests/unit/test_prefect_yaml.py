@@ -35,11 +35,11 @@ def test_a_deployment_has_one_schedule_in_utc_or_waits_to_be_asked_and_its_runs_
     assert deployment["concurrency_limit"] == {"limit": limit, "collision_strategy": "ENQUEUE"}
 
 
-def test_gold_is_built_daily_after_the_lists_were_polled():
+def test_gold_is_built_daily_after_the_lists_were_polled_and_then_exported():
     crons = {one["name"]: one["schedules"][0]["cron"] for one in DEPLOYMENTS if "schedules" in one}
     assert crons == {
         "produce-title": "0 6 * * *", "produce-title_id_export": "15 8 * * *", "produce-trending": "0 7 * * *",
-        "produce-popular": "5 7 * * *", "gold": "30 7 * * *",
+        "produce-popular": "5 7 * * *", "gold": "30 7 * * *", "export-postgres": "0 8 * * *",
         "quality": "0 9 * * *", "maintenance": "0 3 * * 0", "recommend": "30 4 * * 1",
     }  # fmt: skip
 
