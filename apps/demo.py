@@ -29,9 +29,7 @@ SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=
 """Java options of a demo that ends by itself, unless others are set: the thorough compiler pays after two minutes."""
 SILVER_SECONDS = 180
 VIEWED = 39  # titles that the made-up viewers know
-VIEWERS = {
-    "silver.session", "gold.dim_session", "gold.fact_user_event", "gold.rating", "gold.title_engagement_daily",
-}  # fmt: skip
+VIEWERS = {"silver.session", "gold.rating", "gold.title_engagement_daily"}
 
 
 def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
@@ -69,6 +67,9 @@ def _own(settings: Settings, days: Path | None) -> Settings:
         "MOVIEPULSE_TMDB__BASE_URL": tmdb["base_url"],
         "MOVIEPULSE_TMDB__FILES_URL": tmdb["files_url"],
         "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        # Three tastes need no more.
+        "MOVIEPULSE_RECOMMEND__FACTORS": "4",
+        "MOVIEPULSE_RECOMMEND__ITERATIONS": "4",
     }
     own = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
     return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})

@@ -21,13 +21,13 @@ FROM gold.title_engagement_daily JOIN named USING (media_type, title_id)
 GROUP BY media_type, title_id, name ORDER BY watches DESC, name LIMIT 5
 """
 VISITS = """
-SELECT day, count(*) AS visits, count(DISTINCT user_key) AS users, sum(event_count) AS events,
-       round(avg(duration_seconds) / 60, 1) AS mean_minutes
-FROM gold.dim_session GROUP BY day ORDER BY day DESC LIMIT 5
+SELECT event_date AS day, count(*) AS visits, count(DISTINCT user_key) AS users, sum(event_count) AS events,
+       round(avg(unix_seconds(ended_at) - unix_seconds(started_at)) / 60, 1) AS mean_minutes
+FROM silver.session GROUP BY event_date ORDER BY event_date DESC LIMIT 5
 """
 RECOMMENDED = """
 WITH named AS (SELECT media_type, title_id, max_by(title, day) AS name FROM gold.title_popularity_daily GROUP BY ALL)
-SELECT subject AS user, place_rank AS place, media_type AS medium, name AS title
+SELECT left(subject, 11) AS user, place_rank AS place, media_type AS medium, name AS title
 FROM gold.title_recommendation JOIN named USING (media_type, title_id)
 WHERE audience = 'user' AND place_rank <= 3 AND subject = (SELECT min(subject) FROM gold.title_recommendation
                                                           WHERE audience = 'user')

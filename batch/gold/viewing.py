@@ -52,9 +52,10 @@ def watchlist(user_event: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def title_engagement_daily(fact_user_event: DataFrame, dim_title: DataFrame) -> DataFrame:
+def title_engagement_daily(user_event: DataFrame, dim_title: DataFrame) -> DataFrame:
     """One row per title and UTC day on which viewers did something with it, with what the star says of the title."""
-    days = fact_user_event.where("title_id IS NOT NULL").groupBy("media_type", "title_id", "day").agg(
+    about = user_event.where("title_id IS NOT NULL").withColumnRenamed("event_date", "day")
+    days = about.groupBy("media_type", "title_id", "day").agg(
         F.count_distinct("user_key").alias("user_count"),
         F.count("*").alias("event_count"),
         _times("page_view").alias("page_view_count"),

@@ -9,7 +9,6 @@ from pyspark.sql import types as T
 
 from lakehouse import columns
 from lakehouse.contracts import user_event as viewer
-from lakehouse.contracts.session import FACT_USER_EVENT
 from lakehouse.contracts.star import DIM_TITLE
 from lakehouse.tables import Column, Refresh, Table
 
@@ -103,8 +102,8 @@ TITLE_ENGAGEMENT_DAILY = Table(
     name="gold.title_engagement_daily",
     grain="title and UTC day on which viewers did something with it",
     key=("media_type", "title_id", "day"),
-    reads=(FACT_USER_EVENT.name, DIM_TITLE.name),
-    refresh=Refresh("day", lookups=(DIM_TITLE.name,)),
+    reads=("silver.user_event", DIM_TITLE.name),
+    refresh=Refresh("day", input_column="event_date", lookups=(DIM_TITLE.name,)),
     may_be_empty=True,
     columns=(
         columns.MEDIA_TYPE,

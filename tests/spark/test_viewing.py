@@ -7,9 +7,7 @@ import pytest
 
 from batch import build
 from batch.build import conform
-from batch.gold.session import fact_user_event
 from batch.gold.viewing import rating, rating_history, title_engagement_daily, watch_history, watchlist
-from batch.silver.session import session
 from expectations.check import check
 from lakehouse import contracts, delta
 from lakehouse.contracts import viewing
@@ -100,9 +98,7 @@ def test_a_title_s_day_counts_users_and_what_they_did_with_it(spark):
         did("watchlist_add", 7, **on(1)), did("page_view", 24 * 60, **on(603)),
     )  # fmt: skip
     title = rows(spark, DIM_TITLE, row(DIM_TITLE, title_id=603, title="The Matrix", release_year=1999))
-    days = conform(
-        title_engagement_daily(fact_user_event(frame, session(frame)), title), viewing.TITLE_ENGAGEMENT_DAILY
-    )
+    days = conform(title_engagement_daily(frame, title), viewing.TITLE_ENGAGEMENT_DAILY)
     told = [tuple(one.values())[3:] for one in collected(days, "title_id", "day")]
     assert told == [
         (None, None, 1, 1, 0, 0, 0, 0, 0, None, 0, 1, 0),

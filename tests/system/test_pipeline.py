@@ -165,7 +165,7 @@ def test_every_event_has_arrived_once_and_the_books_balance(lakehouse, days):
 
 
 def test_what_the_made_up_viewers_did_has_arrived_once(lakehouse):
-    titles = "SELECT count(*) AS events, count(DISTINCT user_key) AS users FROM gold.fact_user_event"
+    titles = "SELECT sum(event_count) AS events, count(DISTINCT user_key) AS users FROM silver.session"
     (found,) = lakehouse.ask("sql", titles)
     (book,) = [book for book in lakehouse.ask("audit") if book["table"] == USER_EVENT.name]
     assert (found["users"], found["events"]) == (viewers.VIEWERS, book["silver"])
