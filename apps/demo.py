@@ -207,6 +207,7 @@ def _stay(settings: Settings) -> None:
         {
             "Kafka": settings.kafka.bootstrap_servers,
             "TMDb": f"{settings.tmdb.base_url}, {settings.tmdb.files_url}",
+            "Collector": f"http://{settings.collector.host}:{settings.collector.port}/v1/events",
             "Connect": settings.remote,
             "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
             "in a shell": f"export MOVIEPULSE_HOME={settings.root}",

@@ -35,7 +35,7 @@ def test_every_moviepulse_command_exists():
 
     known = typer.main.get_command(app).commands
     used = {found for service in SERVICES.values() for found in re.findall(r"\bmoviepulse ([a-z-]+)", words(service))}
-    assert used == {"host", "tmdb-standin"}
+    assert used == {"host", "tmdb-standin", "collect"}
     assert used <= known.keys()
 
 
