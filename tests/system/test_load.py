@@ -73,7 +73,8 @@ class Host:
 def host(broker: Broker, prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     made = Host(tmp_path_factory.mktemp("load"), broker, prefect_api)
     try:
-        await_port(made.settings.spark.connect_port, made.process, made.settings, "host")
+        # The second door: behind it the tables are there.
+        await_port(made.settings.spark.thrift_port, made.process, made.settings, "host")
         yield made
     finally:
         made.process.terminate()
