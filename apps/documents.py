@@ -1,13 +1,12 @@
 """The commands that show what came in, whole: every version of a title's details and of a comment, from bronze."""
 
-import json as encoder
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.json import JSON
 
 from apps import show
 from apps.ask import Json
+from apps.fetch import title_named
 from lakehouse import settings
 from lakehouse.errors import SettingsInvalid, Terminal
 
@@ -29,11 +28,11 @@ def title(
     from lakehouse.contracts.title import TOPIC
     from lakehouse.spark import connect
 
-    medium, _, number = name.rpartition("/")
-    if medium not in ("", "movie", "tv") or not number.isdecimal():
+    asked = title_named(name)
+    if asked is None:
         raise SettingsInvalid(f"no title {name!r}", where="NAME", expected="603, movie/603 or tv/1396")
-    medium = medium or "movie"
-    fields = {"media_type": [medium], "movie_id": [str(int(number))]}
+    medium, number = asked
+    fields = {"media_type": [medium], "movie_id": [str(number)]}
     found = found_in(connect(settings.load()), TOPIC, fields, time="extraction_ts", body="raw")
     _print(f"{medium} {number}", found, json, hint=f"moviepulse details {name}")
 
@@ -65,9 +64,5 @@ def _print(what: str, found: list["Document"], json: bool, *, hint: str) -> None
         at = f"{one.event_at or one.kafka_at:%Y-%m-%d %H:%M:%S} UTC"
         place = f"topic {one.topic}, partition {one.partition}, offset {one.offset}"
         show.console.print(f"{what}, {at} ({place})", style="bold", markup=False, highlight=False)
-        show.console.print(_body(one.body))
+        show.console.print_json(data=one.body, ensure_ascii=False)
     show.console.print(f"{len(found)} versions, newest first", highlight=False)
-
-
-def _body(body: Any) -> JSON:
-    return JSON(encoder.dumps(body, ensure_ascii=False))

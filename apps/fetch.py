@@ -156,7 +156,7 @@ def _named(config: settings.Settings, titles: list[str]) -> list[tuple[str, int]
     from producers.details import by_imdb_id
 
     imdb = dict(by_imdb_id(config, [one for one in titles if one.startswith("tt")]))
-    found = {one: imdb[one] if one in imdb else _title(one) for one in titles}
+    found = {one: imdb[one] if one in imdb else title_named(one) for one in titles}
     wrong = [name for name, title in found.items() if title is None]
     if wrong:
         expected = "603, movie/603, tv/1396, or an IMDb id that TMDb has, such as tt0133093"
@@ -174,7 +174,8 @@ def _of_imdb(limit: int) -> list[tuple[str, int]]:
     return known
 
 
-def _title(name: str) -> tuple[str, int] | None:
+def title_named(name: str) -> tuple[str, int] | None:
+    """A title as a person names it, 603, movie/603 or tv/1396; None for another text."""
     media_type, _, number = name.rpartition("/")
     return (media_type or "movie", int(number)) if media_type in ("", "movie", "tv") and number.isdecimal() else None
 

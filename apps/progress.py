@@ -17,8 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from apps.show import console
-
-OnProgress = Callable[[int, int], None]
+from lakehouse.progress import OnProgress
 
 
 class _Rate(ProgressColumn):

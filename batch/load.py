@@ -19,13 +19,13 @@ from lakehouse import delta
 from lakehouse.clock import utc_day
 from lakehouse.contracts.reject import REJECT
 from lakehouse.lines import judged
+from lakehouse.progress import OnProgress
 from lakehouse.tables import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _ROW = (1 << 33) - 1  # monotonically_increasing_id has the split above these bits
-OnProgress = Callable[[int, int], None]
 STEPS = 3
 
 

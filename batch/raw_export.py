@@ -5,7 +5,7 @@ the streams running. A sort of the whole table by place would have no such bound
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from pyspark.sql import types as T
 
 from batch.raw_files import Message, RawFiles, Written
 from lakehouse import contracts, delta
+from lakehouse.progress import OnProgress
 from lakehouse.tables import Column, Table, Topic
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _LEVELS = (
     ("offset", "offset div 100"),
 )
 Bound = datetime | int
-OnProgress = Callable[[int, int], None]
 
 
 def export(

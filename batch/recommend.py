@@ -13,7 +13,7 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from batch.gold import recommendation as lists
-from batch.gold.recommendation import TITLE, USER
+from batch.gold.recommendation import LIKE, TITLE, USER
 from lakehouse.contracts.recommendation import ANY_LANGUAGE, AT, METHODS
 from lakehouse.settings import Recommend
 
@@ -70,14 +70,13 @@ def verdict(found: Iterable[Evaluated], chosen: Recommend) -> str | None:
 
 def recommended(given: "DataFrame", dim_title: "DataFrame", chosen: Recommend) -> "DataFrame":
     """One row per place of every list: of users, of titles, of languages."""
-    near = lists.neighbours(given).withColumnsRenamed({"media_type": "of_media_type", "title_id": "of_title_id"})
-    near = near.withColumnsRenamed({"like_media_type": "media_type", "like_title_id": "title_id"})
-    of_title = F.concat_ws("/", "of_media_type", "of_title_id")
+    others = [F.col(like).alias(name) for like, name in zip(LIKE, TITLE, strict=True)]
+    near = lists.neighbours(given).select(F.concat_ws("/", *TITLE).alias("subject"), *others, "score")
     spoken = dim_title.select(*TITLE, F.col("original_language_code").alias("subject")).where("subject IS NOT NULL")
     liked = lists.best_liked(given)
     made = {
         "user": learned(given, chosen.places, chosen).withColumn("subject", F.col(USER)),
-        "title": lists.first(near.withColumn("subject", of_title), chosen.places, "subject"),
+        "title": lists.first(near, chosen.places, "subject"),
         "language": lists.first(
             liked.join(spoken, [*TITLE]).unionByName(liked.withColumn("subject", F.lit(ANY_LANGUAGE))),
             chosen.places,

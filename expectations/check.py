@@ -96,6 +96,14 @@ def check(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: date
     return Report(run_id, table.name, stage, at, findings)
 
 
+def passed(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: datetime) -> Report:
+    """Check the rows and record what was found; raises CheckFailed where a critical expectation is not met."""
+    report = check(frame, table, run_id=run_id, stage=stage, at=at)
+    record(frame.sparkSession, report)
+    require(report)
+    return report
+
+
 def require(report: Report) -> None:
     """Raise CheckFailed, naming each critical expectation that is not met and its count; else do nothing."""
     if report.passed:

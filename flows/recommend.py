@@ -1,18 +1,24 @@
 """Trains recommendations, judges them, and publishes them where they are better than what everybody likes."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prefect import flow, get_run_logger, task
 from prefect.runtime import flow_run
 
 from batch import build
 from batch.recommend import Evaluated, evaluate, likings, recommended, verdict
-from expectations.check import check, record, require
+from expectations.check import passed
 from flows import session
 from flows.retry import RETRY
 from lakehouse import delta, settings
 from lakehouse.clock import utc_now
 from lakehouse.contracts.recommendation import RECOMMENDATION_EVALUATION, TITLE_RECOMMENDATION
+from lakehouse.contracts.viewing import RATING, WATCH_HISTORY
+from lakehouse.settings import Recommend
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True)
@@ -39,23 +45,15 @@ def train(run_id: str) -> Recommended:
     chosen = settings.load().recommend
     with session() as spark:
         pins = {name: delta.version(spark, name) for name in TITLE_RECOMMENDATION.reads}
-        rating, watched, dim_title = (delta.at_version(spark, name, at) for name, at in pins.items())
-        given = likings(rating, watched, chosen)
-        found = evaluate(given, chosen)
-        why_not = verdict(found, chosen)
-        version = None
-        if why_not is None:
+        rating, watched = (delta.at_version(spark, name, pins[name]) for name in (RATING.name, WATCH_HISTORY.name))
+        given = likings(rating, watched, chosen).persist()  # read a dozen times, by three methods and the model
+        try:
             run = build.Run(run_id, pins=pins, full=True)
-            staged = build.stage(
-                spark, TITLE_RECOMMENDATION, run, rows=lambda *_: recommended(given, dim_title, chosen)
-            )
-            assert staged is not None
-            report = check(
-                build.candidate(spark, staged), TITLE_RECOMMENDATION, run_id=run_id, stage="staged", at=utc_now()
-            )
-            record(spark, report)
-            require(report)
-            version = build.publish(spark, staged)
+            found = evaluate(given, chosen)
+            why_not = verdict(found, chosen)
+            version = _published(spark, run, given, chosen) if why_not is None else None
+        finally:
+            given.unpersist()
         told = {
             "run_id": run_id,
             "evaluated_at": utc_now(),
@@ -67,3 +65,17 @@ def train(run_id: str) -> Recommended:
             frame = spark.createDataFrame(rows, RECOMMENDATION_EVALUATION.struct)
             delta.append(frame, RECOMMENDATION_EVALUATION.name, metadata={"run_id": run_id, "inputs": pins})
     return Recommended(run_id, tuple(found), version, why_not)
+
+
+def _published(spark: "SparkSession", run: build.Run, given: "DataFrame", chosen: Recommend) -> int:
+    """Stage, check and publish the lists that all likings give; returns the version."""
+    staged = build.stage(
+        spark,
+        TITLE_RECOMMENDATION,
+        run,
+        rows=lambda _rating, _watched, dim_title: recommended(given, dim_title, chosen),
+    )
+    assert staged is not None  # a full run always stages
+    rows = build.candidate(spark, staged)
+    passed(rows, TITLE_RECOMMENDATION, run_id=run.id, stage="staged", at=utc_now())
+    return build.publish(spark, staged)

@@ -5,7 +5,7 @@ that it names as done were acknowledged, so a run that is killed repeats a few p
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from lakehouse.clock import utc_day, utc_now
 from lakehouse.errors import SourceInvalid
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.answer import results
 from producers.kafka import keep_since
@@ -24,7 +25,6 @@ from producers.tmdb import LAST_PAGE, Tmdb
 from producers.windows import Part, Window, Windowed, parts
 
 PAGES_PER_SAVE = 50
-OnProgress = Callable[[int, int], None]
 
 
 class Cursor(BaseModel):

@@ -3,12 +3,13 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from lakehouse.errors import SourceInvalid
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.kafka import keep_since
 from producers.ledger import Run
@@ -18,8 +19,6 @@ from producers.tmdb import Tmdb
 
 COMPLETE = time(8, tzinfo=UTC)
 """When TMDb has written a day's files."""
-
-OnProgress = Callable[[int, int], None]
 
 
 class Filed(Source, Protocol):

@@ -17,6 +17,7 @@ from typing import Any
 
 from lakehouse.clock import iso
 from lakehouse.errors import SourceInvalid
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.collector.server import pseudonyms
 from producers.ledger import Run
@@ -28,7 +29,6 @@ HEADERS = {
     "ratings.csv": ("userId", "movieId", "rating", "timestamp"),
     "tags.csv": ("userId", "movieId", "tag", "timestamp"),
 }
-OnProgress = Callable[[int, int], None]
 _A_STEP = 1_000
 _RULES = {
     "userId": "[0-9]{1,12}", "movieId": "[0-9]{1,12}", "timestamp": "[0-9]{1,10}", "tmdbId": "([1-9][0-9]{0,11})?",

@@ -1,15 +1,13 @@
 """A source's lists, as TMDb serves them now -> its topic."""
 
-from collections.abc import Callable
 from datetime import datetime
 
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.ledger import Run
 from producers.receipt import Receipt
 from producers.sources import Source
 from producers.tmdb import Tmdb
-
-OnProgress = Callable[[int, int], None]
 
 
 def poll(settings: Settings, source: Source, *, polled_at: datetime, on_progress: OnProgress | None = None) -> Receipt:

@@ -7,7 +7,6 @@ and ids however often they are replayed.
 import gzip
 import json
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from lakehouse.clock import from_iso
 from lakehouse.errors import SourceInvalid
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.kafka import keep_since
 from producers.ledger import Run
@@ -23,7 +23,6 @@ from producers.sources import Listing, Source
 
 LARGEST_DAY = 256 * 1024 * 1024  # unpacked; the recorded days have 0.7 MB
 SHAPE = '{"generated_at": "2026-01-21T07:04:44.029Z", "movies": {"<list>": [{…}, …]}, "tv": {…}}'
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 USER, TITLE = "user_key", ("media_type", "title_id")
+LIKE = ("like_media_type", "like_title_id")
+"""The other one of two titles."""
 LIKED = 8.0
 """Stars from which on a title counts as liked: 4 of 5."""
 MIDDLE = 6.5
@@ -52,25 +54,19 @@ def neighbours(likings: DataFrame) -> DataFrame:
     """One row per title and one of its nearest (`like_...`): the cosine of who likes the two, from two users on."""
     newest = F.row_number().over(Window.partitionBy(USER).orderBy(F.desc("at"), *TITLE))
     liked = likings.where("is_liked").withColumn("_place", newest).where(F.col("_place") <= _MOST_PER_USER)
-    one, other = liked.select(USER, *TITLE), liked.select(USER, *[F.col(name).alias(f"like_{name}") for name in TITLE])
+    one = liked.select(USER, *TITLE)
     counts = one.groupBy(*TITLE).agg(F.count("*").alias("fans"))
-    like_counts = counts.select(
-        *[F.col(name).alias(f"like_{name}") for name in TITLE], F.col("fans").alias("like_fans")
-    )  # fmt: skip
-    pairs = one.join(other, USER).where("NOT (media_type = like_media_type AND title_id = like_title_id)")
-    both = pairs.groupBy(*TITLE, "like_media_type", "like_title_id").agg(F.count("*").alias("both")).where("both > 1")
+    pairs = one.join(_as_other(one), USER).where("NOT (media_type = like_media_type AND title_id = like_title_id)")
+    both = pairs.groupBy(*TITLE, *LIKE).agg(F.count("*").alias("both")).where("both > 1")
+    scored = both.join(counts, [*TITLE]).join(_as_other(counts).withColumnRenamed("fans", "like_fans"), [*LIKE])
     score = F.col("both") / F.sqrt(F.col("fans").cast("double") * F.col("like_fans"))
-    scored = both.join(counts, [*TITLE]).join(like_counts, ["like_media_type", "like_title_id"])
-    found = scored.select(*TITLE, "like_media_type", "like_title_id", score.alias("score"))
-    order = F.desc("score"), "like_media_type", "like_title_id"
-    return first(found, NEIGHBOURS, *TITLE, order=order).drop("place_rank")
+    found = scored.select(*TITLE, *LIKE, score.alias("score"))
+    return first(found, NEIGHBOURS, *TITLE, order=(F.desc("score"), *LIKE)).drop("place_rank")
 
 
 def by_neighbours(likings: DataFrame, near: DataFrame) -> DataFrame:
     """One row per user and title near to one that the user likes, with the sum of the cosines as its score."""
-    liked = likings.where("is_liked").select(
-        USER, *[F.col(name).alias(f"like_{name}") for name in TITLE]
-    ).join(near, ["like_media_type", "like_title_id"])  # fmt: skip
+    liked = _as_other(likings.where("is_liked").select(USER, *TITLE)).join(near, [*LIKE])
     return liked.groupBy(USER, *TITLE).agg(F.round(F.sum("score"), 9).alias("score"))
 
 
@@ -110,6 +106,10 @@ def goodness(lists: DataFrame, held_out: DataFrame, known: DataFrame, at: int) -
     ).crossJoin(share.crossJoin(known.agg(F.count("*").alias("known")))).withColumn(
         "coverage_ratio", F.coalesce(F.try_divide("recommended", "known"), F.lit(0.0))
     ).drop("recommended", "known")  # fmt: skip
+
+
+def _as_other(rows: DataFrame) -> DataFrame:
+    return rows.withColumnsRenamed(dict(zip(TITLE, LIKE, strict=True)))
 
 
 def _mean(value: Column) -> Column:

@@ -21,10 +21,10 @@ def session(user_event: DataFrame) -> DataFrame:
     )  # fmt: skip
     first_of_day = F.row_number().over(Window.partitionBy("user_key", "event_date").orderBy("event_at", "event_id"))
     begins = F.col("_after_a_gap") | ((first_of_day == 1) & ~F.col("_day_before_had_a_gap"))
-    number = F.count_if(F.coalesce(begins, F.lit(False))).over(by_time)
+    number = F.count_if(begins).over(by_time)
     visits = told.join(days, ["user_key", "event_date"], "left").withColumn("_number", number)
     first = F.struct("event_at", "event_id")
-    found = visits.where("_number > 0").groupBy("user_key", "_number").agg(
+    found = visits.groupBy("user_key", "_number").agg(
         F.min("event_at").alias("started_at"),
         F.max("event_at").alias("ended_at"),
         F.count("*").alias("event_count"),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pyspark.sql import types as T
 
 from lakehouse import columns
-from lakehouse.tables import Column, Kind, Stream, Table, Topic
+from lakehouse.tables import Column, Kind, Reference, Refresh, Stream, Table, Topic
 
 TOPIC = Topic("user_logs", "One message per event that the collector took.", filed_as="viewer-{event_type}")
 
@@ -117,6 +117,21 @@ USER_EVENT = Table(
         *columns.ARRIVAL,
     ),
 )
+
+
+def state(name: str, grain: str, key: tuple[str, ...], *own: Column, references: tuple[Reference, ...] = ()) -> Table:
+    """A table of what viewers' events have made of a user's titles, or of comments: built anew by whole buckets."""
+    return Table(
+        name=name,
+        grain=grain,
+        key=key,
+        reads=(USER_EVENT.name,),
+        refresh=Refresh("bucket", period="bucket", input_column="bucket"),
+        may_be_empty=True,
+        references=references,
+        columns=own,
+    )
+
 
 ORDER = ("event_at", "received_at", "event_id")
 """What tells which of a user's events is the newest."""

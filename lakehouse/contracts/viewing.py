@@ -15,82 +15,60 @@ from lakehouse.tables import Column, Refresh, Table
 COMPLETED = 0.9
 """Who got so far into a title has seen it."""
 
-_REFRESH = Refresh("bucket", period="bucket", input_column="bucket")
 _USER_AND_TITLE = (viewer.USER_KEY, columns.MEDIA_TYPE, columns.TITLE_ID, viewer.BUCKET)
 _KEY = ("user_key", "media_type", "title_id")
 _STARS = replace(viewer.RATING, optional=False)
 
-RATING = Table(
-    name="gold.rating",
-    grain="user and title that the user rated: the last rating",
-    key=_KEY,
-    reads=("silver.user_event",),
-    refresh=_REFRESH,
-    may_be_empty=True,
-    columns=(
-        *_USER_AND_TITLE,
-        _STARS,
-        Column("rated_at", T.TimestampType(), "When it was given."),
-        Column("rating_count", T.LongType(), "How often the user rated the title.", low=1),
-    ),
+RATING = viewer.state(
+    "gold.rating",
+    "user and title that the user rated: the last rating",
+    _KEY,
+    *_USER_AND_TITLE,
+    _STARS,
+    Column("rated_at", T.TimestampType(), "When it was given."),
+    Column("rating_count", T.LongType(), "How often the user rated the title.", low=1),
 )
 
-RATING_HISTORY = Table(
-    name="gold.rating_history",
-    grain="user, title and rating that the user gave",
-    key=("event_id",),
-    reads=("silver.user_event",),
-    refresh=_REFRESH,
-    may_be_empty=True,
-    columns=(
-        Column("event_id", T.StringType(), "The event that gave it."),
-        *_USER_AND_TITLE,
-        _STARS,
-        Column("valid_from_at", T.TimestampType(), "When it was given."),
-        Column(
-            "valid_to_at",
-            T.TimestampType(),
-            "When the next one was; NULL while it holds. Not part of the period.",
-            optional=True,
-        ),
-        Column("is_current", T.BooleanType(), "The user's last rating of the title."),
+RATING_HISTORY = viewer.state(
+    "gold.rating_history",
+    "user, title and rating that the user gave",
+    ("event_id",),
+    Column("event_id", T.StringType(), "The event that gave it."),
+    *_USER_AND_TITLE,
+    _STARS,
+    Column("valid_from_at", T.TimestampType(), "When it was given."),
+    Column(
+        "valid_to_at",
+        T.TimestampType(),
+        "When the next one was; NULL while it holds. Not part of the period.",
+        optional=True,
     ),
+    Column("is_current", T.BooleanType(), "The user's last rating of the title."),
 )
 
-WATCH_HISTORY = Table(
-    name="gold.watch_history",
-    grain="user and title that the user watched",
-    key=_KEY,
-    reads=("silver.user_event",),
-    refresh=_REFRESH,
-    may_be_empty=True,
-    columns=(
-        *_USER_AND_TITLE,
-        Column("first_watched_at", T.TimestampType(), "First event of watching."),
-        Column("last_watched_at", T.TimestampType(), "Last event of watching."),
-        Column("watch_count", T.LongType(), "Events of watching.", low=1),
-        Column("watched_seconds", T.LongType(), "Sum of those that say it; NULL where none does.", optional=True,
-               low=0),
-        Column("progress_ratio", T.DoubleType(), "How far into the title the last one was.", low=0, high=1),
-        Column("highest_progress_ratio", T.DoubleType(), "The farthest of all.", low=0, high=1),
-        Column("completed_at", T.TimestampType(), f"First event at {COMPLETED:.0%} or beyond.", optional=True),
-        Column("is_completed", T.BooleanType(), f"Has been at {COMPLETED:.0%} or beyond."),
-    ),
-)  # fmt: skip
+WATCH_HISTORY = viewer.state(
+    "gold.watch_history",
+    "user and title that the user watched",
+    _KEY,
+    *_USER_AND_TITLE,
+    Column("first_watched_at", T.TimestampType(), "First event of watching."),
+    Column("last_watched_at", T.TimestampType(), "Last event of watching."),
+    Column("watch_count", T.LongType(), "Events of watching.", low=1),
+    Column("watched_seconds", T.LongType(), "Sum of those that say it; NULL where none does.", optional=True, low=0),
+    Column("progress_ratio", T.DoubleType(), "How far into the title the last one was.", low=0, high=1),
+    Column("highest_progress_ratio", T.DoubleType(), "The farthest of all.", low=0, high=1),
+    Column("completed_at", T.TimestampType(), f"First event at {COMPLETED:.0%} or beyond.", optional=True),
+    Column("is_completed", T.BooleanType(), f"Has been at {COMPLETED:.0%} or beyond."),
+)
 
-WATCHLIST = Table(
-    name="gold.watchlist",
-    grain="user and title that was ever on the user's watchlist",
-    key=_KEY,
-    reads=("silver.user_event",),
-    refresh=_REFRESH,
-    may_be_empty=True,
-    columns=(
-        *_USER_AND_TITLE,
-        Column("is_member", T.BooleanType(), "It is on the list now: the last event put it on."),
-        Column("added_at", T.TimestampType(), "When it was last put on.", optional=True),
-        Column("removed_at", T.TimestampType(), "When it was last taken off.", optional=True),
-    ),
+WATCHLIST = viewer.state(
+    "gold.watchlist",
+    "user and title that was ever on the user's watchlist",
+    _KEY,
+    *_USER_AND_TITLE,
+    Column("is_member", T.BooleanType(), "It is on the list now: the last event put it on."),
+    Column("added_at", T.TimestampType(), "When it was last put on.", optional=True),
+    Column("removed_at", T.TimestampType(), "When it was last taken off.", optional=True),
 )
 
 

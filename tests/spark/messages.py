@@ -47,8 +47,8 @@ class Messages:
         assert {name: one["reason"] for name, one in zip(cases, found, strict=True)} == dict.fromkeys(cases)
         return {name: (case[0], case[1], one[case[1]]) for (name, case), one in zip(cases.items(), found, strict=True)}
 
-    def refused(self) -> Cases:
-        """Value, reason and column of what every topic refuses."""
+    def unreadable(self) -> Cases:
+        """Value, reason and column of what is no event of any topic."""
         return {
             "a null value": (None, "null_value", None),
             "an empty value": (b"", "empty_value", None),
@@ -61,6 +61,12 @@ class Messages:
             "a JSON number": (b"42", "not_object", None),
             "a JSON null": (b"null", "not_object", None),
             "an empty object": (b"{}", "missing", "event_id"),
+            "nesting beyond every parser": (b'{"raw":' + b"[" * 1500 + b"]" * 1500 + b"}", "not_json", None),
+        }
+
+    def refused(self) -> Cases:
+        """Value, reason and column of what every topic of TMDb refuses."""
+        return self.unreadable() | {
             "no event id": (self.event(event_id=...), "missing", "event_id"),
             "a missing title id": (self.event(movie_id=...), "missing", "title_id"),
             "a null title id": (self.event(movie_id=None), "missing", "title_id"),
@@ -84,7 +90,6 @@ class Messages:
             "an unknown medium": (self.event(media_type="book"), "unknown_value", "media_type"),
             "a release date of words": (self.event(release_date="soon"), "not_a_date", "release_date"),
             "a flag that is no flag": (self.event(adult="perhaps"), "not_a_boolean", "is_adult"),
-            "nesting beyond every parser": (b'{"raw":' + b"[" * 1500 + b"]" * 1500 + b"}", "not_json", None),
         }
 
     def accepted(self) -> Cases:
