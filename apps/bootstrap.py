@@ -187,8 +187,7 @@ def _make_environment(*, with_pip: bool) -> None:
         )
     _say(f"making the virtual environment .venv with Python {sys.version.split()[0]}")
     option = () if with_pip else ("--without-pip",)
-    making = (sys.executable, "-m", "venv", "--clear", *option, VENV)
-    _run(*making, failing="the virtual environment could not be made")
+    _run(sys.executable, "-m", "venv", "--clear", *option, VENV, failing="the virtual environment could not be made")
 
 
 def _usable(*, pip_needed: bool) -> bool:
@@ -204,7 +203,8 @@ def _uv() -> str | None:
 
 def _install(*what: str | Path) -> None:
     uv = _uv()
-    pip = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install", "--no-input")
+    by_uv = (uv, "pip", "install", "--compile-bytecode", "--python", PYTHON)  # bytecode: as pip does by itself
+    pip = by_uv if uv else (PYTHON, "-m", "pip", "install", "--no-input")
     _run(*pip, *what, failing="the Python packages could not be installed")
 
 

@@ -27,6 +27,8 @@ from lakehouse.spark import connect, disconnect
 HISTORY_DAYS = 8
 SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 """Java options of a demo that ends by itself, unless others are set: the thorough compiler pays after two minutes."""
+FEW_ROWS = '{"spark.sql.codegen.wholeStage": false, "spark.sql.codegen.factoryMode": "NO_CODEGEN"}'
+"""Spark settings of a demo, unless others are set: to compile each query costs more than it saves on some rows."""
 SILVER_SECONDS = 180
 VIEWED = 39  # titles that the made-up viewers know
 VIEWERS = {"silver.session", "gold.rating", "gold.title_engagement_daily"}
@@ -71,6 +73,7 @@ def _own(settings: Settings, days: Path | None) -> Settings:
         "MOVIEPULSE_RECOMMEND__FACTORS": "4",
         "MOVIEPULSE_RECOMMEND__ITERATIONS": "4",
     }
+    os.environ.setdefault("MOVIEPULSE_SPARK__CONF", FEW_ROWS)
     own = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
     return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})
 

@@ -29,7 +29,6 @@ from lakehouse.contracts.viewing import TITLE_ENGAGEMENT_DAILY
 from lakehouse.settings import Settings
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
-from tests.jvm import LONG_RUN
 from tests.system.conftest import left_over, settings_in
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +46,6 @@ class Lakehouse:
             **os.environ,
             "MOVIEPULSE_PROFILE": "test",
             "MOVIEPULSE_HOME": str(self.home),
-            "MOVIEPULSE_SPARK__JAVA_OPTIONS": LONG_RUN,
             "MOVIEPULSE_BROKER__PORT": str(settings.broker.port),
             "MOVIEPULSE_BROKER__CONTROLLER_PORT": str(settings.broker.controller_port),
             "MOVIEPULSE_SPARK__CONNECT_PORT": str(settings.spark.connect_port),
