@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Rows = Callable[..., "DataFrame"]
+_POINTED_TO = {reference.table for table in contracts.BUILT for reference in table.references}
+"""What others' foreign keys name is made of no rows too: its unknown member stands for what nobody has said yet."""
 _log = logging.getLogger(__name__)
 
 
@@ -85,7 +87,7 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
     make = rows or function_of(table)
     inputs = {name: run.pins.get(name, -1) for name in table.reads}
     inputs = {name: delta.version(spark, name) if at < 0 else at for name, at in inputs.items()}
-    if not run.full and not any(inputs.values()):  # no input has had a row yet
+    if not run.full and not any(inputs.values()) and table.name not in _POINTED_TO:  # no input has had a row yet
         return None
     ids = {name: delta.detail(spark, name).id for name in table.reads}
     last = _last(spark, table)

@@ -1,7 +1,7 @@
 """Every built table behind its inputs, others beside it: stage, check, record, publish; one task per table."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
@@ -101,13 +101,19 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
                 ended[name] = None
                 waiting.done(name)
             else:
-                future = build_table.submit(name, run)
+                future = build_table.submit(name, _pinned(run, known[name], ended))
                 future.add_done_callback(lambda done, name=name: finished.put((name, done)))
         if not ready:
             name, future = finished.get()
             ended[name] = outcome(future)
             waiting.done(name)
     return ended
+
+
+def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:
+    """The run, and of the table's inputs that it has built the versions that it has left them at."""
+    made = {name: one.version for name in table.reads if isinstance(one := ended.get(name), Built)}
+    return replace(run, pins={**run.pins, **made})
 
 
 def _verdict(name: str, ended: Built | BaseException | None) -> tuple[str, str, int | None]:
