@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from apps import ask, collect, documents, export, fetch, load, recommend, report, show
+from apps import ask, collect, documents, export, fetch, forget, load, recommend, report, show
 from apps.ask import Json, Names
 from lakehouse import logs, settings
 from lakehouse.errors import LakehouseError, Terminal
@@ -183,6 +183,7 @@ app.command("id-files")(fetch.id_files)
 app.add_typer(load.load, name="load")
 app.add_typer(export.export, name="export")
 app.add_typer(documents.documents, name="show")
+app.command()(forget.forget)
 app.add_typer(report.report, name="report")
 for question in (ask.check, ask.lineage, ask.audit, ask.status, ask.tables, ask.sql, ask.doctor):
     app.command()(question)

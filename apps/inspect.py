@@ -64,7 +64,9 @@ def books_grid(books: list[Book]) -> None:
     """Print the books, and where rejects came from."""
     columns = ["table", "bronze", "silver", "duplicates", "rejects", "late", "balanced"]
     rows = [(b.table, b.bronze, b.silver, b.duplicates, b.rejected, b.late, not b.problems) for b in books]
-    show.grid("Accounts: bronze = silver + duplicates + rejects", columns, rows)
+    erased = sum(b.erased for b in books)
+    caption = f"{erased:,} messages were erased on request, and are in none of these" if erased else None
+    show.grid("Accounts: bronze = silver + duplicates + rejects", columns, rows, caption=caption)
     _reasons_grid(books)
 
 

@@ -14,6 +14,7 @@ from pyspark.sql import types as T
 
 from batch.raw_files import Message, RawFiles, Written
 from lakehouse import contracts, delta
+from lakehouse.contracts.erasure import ERASURE_EVENT
 from lakehouse.progress import OnProgress
 from lakehouse.tables import Column, Table, Topic
 
@@ -58,7 +59,8 @@ def export(
             done += 1
             if on_progress and (done % _ROWS_PER_STEP == 0 or done == total):
                 on_progress(done, total)
-    return files.finish()
+    erased = spark.table(ERASURE_EVENT.name).where(F.col("topic") == topic.name).select("export_place").distinct()
+    return files.finish(erased=[one["export_place"] for one in erased.collect()])
 
 
 def slices(bronze: "DataFrame", most_bytes: int, *, level: int = 0) -> Iterator["DataFrame"]:

@@ -9,7 +9,7 @@ import base64
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,12 +92,17 @@ class RawFiles:
         with _ours(self._root):
             self._append(message.place, as_bytes(message) if text is None else text)
 
-    def finish(self) -> Written:
-        """Complete the last file of every place, and begin anew: what was written since the last time."""
+    def finish(self, *, erased: Iterable[str] = ()) -> Written:
+        """Complete the last file of every place, and begin anew: what was written since the last time.
+
+        Files of the places in `erased` are removed where nothing was added to them.
+        """
         with _ours(self._root):
             for place, growing in self._growing.items():
                 self._complete(place, growing)
                 self._drop_after(place, growing.number)
+            for place in set(erased) - self._growing.keys():
+                self._drop_after(place, 0)
         done, self._written, self._growing = self._written, Written(), {}
         return done
 

@@ -1,4 +1,4 @@
-"""Delta; with once.py the only module that knows it: versions, what changed, publishing in one commit, restoring."""
+"""Delta; with merge.py and once.py all that knows it: versions, changes, publishing in one commit, restoring."""
 
 import json
 import logging

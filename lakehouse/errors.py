@@ -154,5 +154,9 @@ class BooksUnbalanced(Terminal):
     """Raised when bronze does not equal silver + duplicates + rejects."""
 
 
+class ErasureIncomplete(Transient):
+    """Raised when a table still has rows of a viewer who was erased: new events came in meanwhile."""
+
+
 class Stopped(Transient):
     """Raised when a deadline passes before a condition holds."""

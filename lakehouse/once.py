@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import delta
+from lakehouse import delta, merge
 from lakehouse.errors import CheckpointLost
 from lakehouse.tables import Table
 
@@ -34,7 +34,9 @@ class Once:
         """Append the rows in one commit; False where the batch was there already."""
         if batch <= self._committed(frame.sparkSession, table):
             return False
-        frame.write.format("delta").mode("append").option("userMetadata", self._stamp(batch, about)).saveAsTable(table)
+        frame.write.format("delta").mode("append").option(
+            "userMetadata", json.dumps(self._stamp(batch, about))
+        ).saveAsTable(table)  # fmt: skip
         self._found[table] = batch, set()
         return True
 
@@ -51,19 +53,9 @@ class Once:
 
         `days` are all event dates among the rows, where the table has them: Delta then skips the other days' files.
         """
-        spark = frame.sparkSession
-        view = f"old_{table.entity}"
-        frame.createOrReplaceTempView(view)
-        same = [f"t.`{name}` = s.`{name}`" for name in (*table.key, *(["event_date"] if days else []))]
-        if days:
-            same.insert(0, "t." + delta.among("event_date", days))
-        try:
-            with delta.saying(spark, self._stamp(batch, about)):
-                spark.sql(
-                    f"MERGE INTO {table.name} t USING {view} s ON {' AND '.join(same)} WHEN NOT MATCHED THEN INSERT *"
-                )
-        finally:
-            spark.catalog.dropTempView(view)
+        on = (*table.key, *(["event_date"] if days else []))
+        where = f"t.{delta.among('event_date', days)}" if days else "true"
+        merge.insert_new(frame, table.name, on=on, where=where, metadata=self._stamp(batch, about))
 
     def strangers(self, spark: "SparkSession", table: str) -> set[str]:
         """Ids of earlier checkpoints of this query from which the table was written."""
@@ -87,5 +79,5 @@ class Once:
             self._found[table] = max((stamp["batch"] for stamp in stamps), default=-1), ids - {self._id}
         return self._found[table]
 
-    def _stamp(self, batch: int, about: Mapping[str, Any] | None) -> str:
-        return json.dumps({"query": self._query, "query_id": self._id, "batch": batch, **(about or {})})
+    def _stamp(self, batch: int, about: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {"query": self._query, "query_id": self._id, "batch": batch, **(about or {})}

@@ -7,10 +7,11 @@ hold, by key: a lost, doubled or invented row is found even where the sums happe
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse import delta
+from lakehouse.contracts.erasure import ERASURE_EVENT
 from lakehouse.contracts.reject import REJECT
 from lakehouse.errors import BooksUnbalanced
 from lakehouse.tables import Table
@@ -21,7 +22,10 @@ _PLACE = ("partition", "offset")
 
 @dataclass(frozen=True)
 class Book:
-    """The books of one silver table; `problems` is empty where they balance."""
+    """The books of one silver table; `problems` is empty where they balance.
+
+    `erased` messages are no part of bronze any more; where they were is known.
+    """
 
     table: str
     bronze: int
@@ -29,6 +33,7 @@ class Book:
     duplicates: int
     rejected: int
     late: int
+    erased: int
     reasons: Mapping[str, int]
     problems: tuple[str, ...]
 
@@ -45,23 +50,29 @@ def book(spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None =
     rejects = spark.table(REJECT.name).where(F.col("table_name") == table.name).select(*_PLACE, "reason")
     is_untouched = newest == 0 and delta.version(spark, table.name) == 0
     if is_untouched and not acked and not dropped and rejects.isEmpty():
-        return Book(table.name, 0, 0, 0, 0, 0, {}, ())
-    bronze = delta.at_version(spark, name, newest)
-    rows = judged(bronze, table).select(*dict.fromkeys((*table.key, *_PLACE)), "reason").persist()
-    accepted = rows.where("reason IS NULL").select(*table.key)
-    refused = rows.where("reason IS NOT NULL").select(*_PLACE, "reason")
-    silver = spark.table(table.name)
-    events, messages = accepted.distinct().count(), accepted.count()
-    held, late = silver.count(), silver.where("is_late").count() if "is_late" in table.names else 0
-    reasons = {row["reason"]: row["count"] for row in rejects.groupBy("reason").count().collect()}
+        return Book(table.name, 0, 0, 0, 0, 0, 0, {}, ())
+    rows = judged(delta.at_version(spark, name, newest), table)
+    rows = rows.select(*dict.fromkeys((*table.key, *_PLACE)), "reason").persist()
+    erased = spark.table(ERASURE_EVENT.name).where(F.col("topic") == table.stream.topic.name).select(*_PLACE)
+    late = F.col("is_late") if "is_late" in table.names else F.lit(False)
+    try:
+        told = _events(rows.where("reason IS NULL"), spark.table(table.name).withColumn("_late", late), table)
+        refused = _rejects(rows.where("reason IS NOT NULL"), rejects)
+        erased_count, gaps = _gaps(rows, erased, acked or {})
+    finally:
+        rows.unpersist()
     found = [
-        *_gaps(bronze, acked or {}),
-        *_unlike("silver", accepted.distinct(), silver.select(*table.key)),
-        *_unlike("silver.reject", refused, rejects),
+        *gaps,
+        *_unlike("silver", told["lost"], told["strange"]),
+        *_unlike("silver.reject", sum(one["lost"] for one in refused), sum(one["strange"] for one in refused)),
         *([f"the watermark dropped {dropped} rows"] if dropped else []),
     ]
-    rows.unpersist()
-    return Book(table.name, bronze.count(), held, messages - events, sum(reasons.values()), late, reasons, tuple(found))
+    messages = told["messages"] + sum(one["refused"] for one in refused)
+    reasons = {one["reason"]: one["held"] for one in refused if one["held"]}
+    return Book(
+        table.name, messages, told["held"], told["messages"] - told["events"], sum(reasons.values()), told["late"],
+        erased_count, reasons, tuple(found),
+    )  # fmt: skip
 
 
 def require(books: list[Book]) -> None:
@@ -78,12 +89,58 @@ def require(books: list[Book]) -> None:
         )
 
 
-def _gaps(bronze: DataFrame, acked: Mapping[int, int]) -> list[str]:
-    """Offsets that bronze holds twice or not at all, from its first to its last and to the last acknowledged."""
+def _events(accepted: DataFrame, silver: DataFrame, table: Table) -> Row:
+    """Messages and events that bronze has, rows that silver has, those late, those it lacks and those too many."""
+    have = accepted.select(*table.key, F.lit(1).alias("message"), F.lit(0).alias("row"), F.lit(0).alias("late"))
+    held = silver.select(
+        *table.key, F.lit(0).alias("message"), F.lit(1).alias("row"), F.col("_late").cast("int").alias("late")
+    )
+    by_event = have.unionByName(held).groupBy(*table.key)
+    each = by_event.agg(*[F.sum(name).alias(name) for name in ("message", "row", "late")])
+    each = each.withColumn("event", F.least("message", F.lit(1)))
+    found = each.agg(
+        *[_total(F.col(name), alias) for name, alias in _COUNTS.items()],
+        *_differences(F.col("event"), F.col("row")),
+    ).first()
+    assert found is not None
+    return found
+
+
+def _rejects(refused: DataFrame, rejects: DataFrame) -> list[Row]:
+    """One row per reason: messages refused, rejects held, those that are lacking and those too many."""
+    have = refused.select(*_PLACE, "reason", F.lit(1).alias("message"), F.lit(0).alias("row"))
+    held = rejects.withColumns({"message": F.lit(0), "row": F.lit(1)})
+    each = have.unionByName(held).groupBy(*_PLACE, "reason")
+    counted = each.agg(F.sum("message").alias("message"), F.sum("row").alias("row"))
+    return counted.groupBy("reason").agg(
+        _total(F.col("message"), "refused"), _total(F.col("row"), "held"),
+        *_differences(F.col("message"), F.col("row")),
+    ).collect()  # fmt: skip
+
+
+_COUNTS = {"message": "messages", "event": "events", "row": "held", "late": "late"}
+
+
+def _differences(expected: Column, found: Column) -> tuple[Column, Column]:
+    none = F.lit(0)
+    return _total(F.greatest(expected - found, none), "lost"), _total(F.greatest(found - expected, none), "strange")
+
+
+def _total(counts: Column, name: str) -> Column:
+    return F.coalesce(F.sum(counts), F.lit(0)).alias(name)
+
+
+def _gaps(bronze: DataFrame, erased: DataFrame, acked: Mapping[int, int]) -> tuple[int, list[str]]:
+    """How many were erased; offsets that bronze holds twice, again or not at all, up to the last acknowledged."""
+    is_erased = F.col("is_erased")
     found = (
-        bronze.groupBy("partition")
+        bronze.select(*_PLACE, F.lit(False).alias("is_erased"))
+        .unionByName(erased.withColumn("is_erased", F.lit(True)))
+        .groupBy("partition")
         .agg(
-            F.count("*").alias("rows"),
+            F.count_if(~is_erased).alias("rows"),
+            F.count_distinct(F.when(~is_erased, F.col("offset"))).alias("held"),
+            F.count_if(is_erased).alias("erased"),
             F.count_distinct("offset").alias("offsets"),
             F.min("offset").alias("first"),
             F.max("offset").alias("last"),
@@ -92,22 +149,22 @@ def _gaps(bronze: DataFrame, acked: Mapping[int, int]) -> list[str]:
     )
     problems = []
     for one in found:
-        span = one["last"] - one["first"] + 1
-        if one["rows"] != one["offsets"]:
-            problems.append(f"bronze partition {one['partition']} holds {one['rows'] - one['offsets']} offsets twice")
-        if one["offsets"] != span:
-            problems.append(f"bronze partition {one['partition']} lacks {span - one['offsets']} offsets")
+        counted = {
+            "holds {} offsets twice": one["rows"] - one["held"],
+            "holds {} messages again that were erased": one["held"] + one["erased"] - one["offsets"],
+            "lacks {} offsets": one["last"] - one["first"] + 1 - one["offsets"],
+        }
+        problems += [f"bronze partition {one['partition']} {what.format(n)}" for what, n in counted.items() if n]
     last = {one["partition"]: one["last"] for one in found}
     for partition, offset in acked.items():
         if offset > last.get(partition, -1):
             problems.append(
                 f"bronze partition {partition} ends at {last.get(partition, -1)}, but {offset} was acknowledged"
             )
-    return problems
+    return sum(one["erased"] for one in found), problems
 
 
-def _unlike(name: str, expected: DataFrame, found: DataFrame) -> list[str]:
-    """Rows that one side has more often than the other."""
-    lost, strange = expected.exceptAll(found).count(), found.exceptAll(expected).count()
+def _unlike(name: str, lost: int, strange: int) -> list[str]:
+    """What is said of rows that the one or the other side lacks."""
     problems = [f"{name} lacks {lost} rows that bronze asks for"] if lost else []
     return problems + ([f"{name} holds {strange} rows that bronze does not explain"] if strange else [])

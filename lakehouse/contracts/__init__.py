@@ -8,6 +8,7 @@ from lakehouse.contracts import (
     company,
     credit,
     discover,
+    erasure,
     genre,
     imdb,
     person,
@@ -49,7 +50,7 @@ ANSWERS = (
 )
 FILED = (imdb, catalogue)
 """Those that read files; each says in `LINES` which."""
-ALL = (*SOURCES, *ANSWERS, reject, quality)
+ALL = (*SOURCES, *ANSWERS, reject, quality, erasure)
 
 DECLARED: tuple[Table, ...] = tuple(table for stem in ALL for table in stem.TABLES)
 TOPICS: tuple[Topic, ...] = tuple(dict.fromkeys(table.stream.topic for table in DECLARED if table.stream))

@@ -13,9 +13,10 @@ from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from lakehouse.spark import classic
 from lakehouse.tables import Table, bronze_table
 from tests.builders import rows, seen
-from tests.jvm import LONG_RUN
 
-# Compiling each query costs more than it saves on a handful of rows; the tests in system/ run the compiled way.
+LONG_RUN = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
+"""Java options of a session that plans thousands of queries, for ten minutes and more: the thorough compiler pays."""
+# Compiling each query costs more than it saves on a handful of rows; the host of system/test_host.py does it.
 FOR_FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -91,9 +92,9 @@ def lakes(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake
 
 @pytest.fixture
 def lake(request: pytest.FixtureRequest, lakes: Lakes) -> Path:
-    """A lake with the tables of trending, rejects and findings, all empty; `@pytest.mark.stems(...)` names others."""
+    """A lake with trending's tables, rejects, findings and erasures, all empty; `@pytest.mark.stems` names others."""
     marker = request.node.get_closest_marker("stems")
-    lakes.empty(marker.args if marker else ("trending", "reject", "quality"))
+    lakes.empty(marker.args if marker else ("trending", "reject", "quality", "erasure"))
     return lakes.folder
 
 

@@ -78,7 +78,7 @@ def test_every_source_s_events_lie_by_medium_day_and_what_they_are_of(spark):
     ]
 
 
-@pytest.mark.stems("trending", "popular")
+@pytest.mark.stems("trending", "popular", "erasure")
 def test_several_topics_are_exported_into_one_folder_each_event_as_it_stands_in_bronze(spark, lake, tmp_path):
     given = {
         trending.TOPIC: event(trending_source, listed(trending_source, "tv", "trending_day")),
@@ -141,7 +141,7 @@ def test_a_list_that_the_contract_does_not_know_has_no_file_of_its_name(spark):
     assert found == [("Other/2026/01/21/unreadable-movies.trending.daily", False)]
 
 
-@pytest.mark.stems("discover")
+@pytest.mark.stems("discover", "erasure")
 def test_what_is_unreadable_is_kept_whole_and_counted(spark, lake, tmp_path):
     arrive(spark, discover.TOPIC, *bronze(discover.TOPIC, b"hello", None))
     with RawFiles(tmp_path) as files:
@@ -154,7 +154,7 @@ def test_what_is_unreadable_is_kept_whole_and_counted(spark, lake, tmp_path):
     ]
 
 
-@pytest.mark.stems("popular")
+@pytest.mark.stems("popular", "erasure")
 def test_the_order_is_that_of_arrival_and_slices_of_any_size_give_the_same_files(spark, lake, tmp_path):
     lists = [listed(popular_source, "movie", "popular"), listed(popular_source, "tv", "airing_today")]
     hours = [ARRIVED + timedelta(minutes=minutes) for minutes in (0, 0.1, 61)]
@@ -173,7 +173,7 @@ def test_the_order_is_that_of_arrival_and_slices_of_any_size_give_the_same_files
     assert len(whole) == 2 * len(names)
 
 
-@pytest.mark.stems("popular")
+@pytest.mark.stems("popular", "erasure")
 def test_slices_hold_every_row_once_and_none_is_larger_than_asked(spark, lake):
     for n, at in enumerate((ARRIVED, ARRIVED + timedelta(seconds=5))):
         arrive(spark, popular.TOPIC, *bronze(popular.TOPIC, *[b"x" * 100] * 450, first=450 * n, at=at))
@@ -183,7 +183,7 @@ def test_slices_hold_every_row_once_and_none_is_larger_than_asked(spark, lake):
     assert [len(part) for part in found] == [200, 250, 250, 200]
 
 
-@pytest.mark.stems("popular")
+@pytest.mark.stems("popular", "erasure")
 def test_rows_that_arrive_later_only_add_to_what_is_there(spark, lake, tmp_path):
     one = event(popular_source, listed(popular_source, "movie", "popular"))
     arrive(spark, popular.TOPIC, *bronze(popular.TOPIC, *[one] * 150, first=900))
@@ -195,6 +195,6 @@ def test_rows_that_arrive_later_only_add_to_what_is_there(spark, lake, tmp_path)
     assert sorted(len(json.loads(content)) for content in after.values()) == [50, 100, 100]
 
 
-@pytest.mark.stems("popular")
+@pytest.mark.stems("popular", "erasure")
 def test_an_empty_table_gives_no_file(spark, lake, tmp_path):
     assert written(spark, tmp_path, popular.TOPIC) == {}

@@ -22,7 +22,7 @@ HELD = Checked(
 WARNED = Checked("gold.title_momentum_daily", tuple(check(run, warnings=run % 2) for run in range(20)))
 PASSED = Checked("gold.title_popularity_daily", tuple(map(check, range(20))))
 UNKNOWN = Checked("gold.dim_title", ())
-BOOK = Book("silver.trending_event", 3_204, 3_164, 36, 4, 120, {"out_of_bounds": 4}, ())
+BOOK = Book("silver.trending_event", 3_204, 3_164, 36, 4, 120, 0, {"out_of_bounds": 4}, ())
 
 QUALITY = Quality(
     made_at=NOW,
@@ -42,7 +42,7 @@ QUALITY = Quality(
             'moviepulse sql "SELECT day FROM gold.title_momentum_daily GROUP BY day HAVING count(best_day_rank) < 15"',
         ),
     ),
-    books=(BOOK, Book("silver.popular_event", 0, 0, 0, 0, 0, {}, ())),
+    books=(BOOK, Book("silver.popular_event", 0, 0, 0, 0, 0, 0, {}, ())),
     unknown="",
     rejects=(
         Rejected(
