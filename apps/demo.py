@@ -3,6 +3,7 @@
 A lake of its own, because the stand-in's titles must never mix with real ones.
 """
 
+import json
 import os
 import signal
 import sys
@@ -22,13 +23,11 @@ from lakehouse import contracts
 from lakehouse.clock import utc_day, utc_now, wait_for
 from lakehouse.errors import Terminal
 from lakehouse.settings import Settings
-from lakehouse.spark import connect, disconnect
+from lakehouse.spark import FEW_ROWS, connect, disconnect
 
 HISTORY_DAYS = 8
 SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 """Java options of a demo that ends by itself, unless others are set: the thorough compiler pays after two minutes."""
-FEW_ROWS = '{"spark.sql.codegen.wholeStage": false, "spark.sql.codegen.factoryMode": "NO_CODEGEN"}'
-"""Spark settings of a demo, unless others are set: to compile each query costs more than it saves on some rows."""
 SILVER_SECONDS = 180
 VIEWED = 39  # titles that the made-up viewers know
 VIEWERS = {"silver.session", "gold.rating", "gold.title_engagement_daily"}
@@ -73,7 +72,7 @@ def _own(settings: Settings, days: Path | None) -> Settings:
         "MOVIEPULSE_RECOMMEND__FACTORS": "4",
         "MOVIEPULSE_RECOMMEND__ITERATIONS": "4",
     }
-    os.environ.setdefault("MOVIEPULSE_SPARK__CONF", FEW_ROWS)
+    os.environ.setdefault("MOVIEPULSE_SPARK__CONF", json.dumps(FEW_ROWS))
     own = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
     return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})
 

@@ -34,6 +34,15 @@ _BASE = {
     "spark.security.credentials.kafka.enabled": "false",
     "spark.redaction.regex": r"(?i)secret|passw|token|access[._-]?key|api[._-]?key|bearer|jaas|sasl|credential",
 }
+FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.databricks.delta.snapshotPartitions": "1",
+}
+"""For sessions over a handful of rows, as `spark.conf`: to compile and split each query costs more than it saves."""
 
 
 def classic(settings: Settings, *, doors: bool) -> "SparkSession":

@@ -10,28 +10,19 @@ from pyspark.sql import SparkSession
 from batch import build
 from lakehouse import contracts, delta, settings
 from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
-from lakehouse.spark import classic
+from lakehouse.spark import FEW_ROWS, classic
 from lakehouse.tables import Table, bronze_table
 from tests.builders import rows, seen
 
 LONG_RUN = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 """Java options of a session that plans thousands of queries, for ten minutes and more: the thorough compiler pays."""
-# Compiling each query costs more than it saves on a handful of rows; the host of system/test_host.py does it.
-FOR_FEW_ROWS = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.leafNodeDefaultParallelism": "1",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.databricks.delta.snapshotPartitions": "1",
-}
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOVIEPULSE_PROFILE", "test")
-        spark = {"conf": FOR_FEW_ROWS, "java_options": LONG_RUN}
+        spark = {"conf": FEW_ROWS, "java_options": LONG_RUN}
         session = classic(settings.load(home=tmp_path_factory.mktemp("home"), spark=spark), doors=False)
         yield session
         session.stop()

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from apps.demo import FEW_ROWS
 from apps.local_kafka import Broker
 from apps.processes import await_port
 from lakehouse import contracts
 from lakehouse.clock import wait_for
+from lakehouse.spark import FEW_ROWS
 from producers.kafka import ensure_topics
 from tests.system.conftest import settings_in
 
@@ -38,7 +38,7 @@ class Host:
             "NO_COLOR": "1",
             "MOVIEPULSE_PROFILE": "test",
             "MOVIEPULSE_HOME": str(home),
-            "MOVIEPULSE_SPARK__CONF": FEW_ROWS,
+            "MOVIEPULSE_SPARK__CONF": json.dumps(FEW_ROWS),
             "PREFECT_API_URL": prefect_api,
             "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": servers,
             "MOVIEPULSE_SPARK__CONNECT_PORT": str(self.settings.spark.connect_port),
