@@ -112,6 +112,13 @@ def test_shares_of_companies_follow_by_day_and_are_built_anew_when_it_turns_out_
     ]  # fmt: skip
 
 
+@pytest.mark.stems("bridge", "title", "catalogue")
+def test_what_foreign_keys_name_has_its_unknown_member_though_no_input_has_a_row_and_is_built_once(spark, lake):
+    built(spark, DIM_COMPANY)
+    assert [one["company_id"] for one in spark.table(DIM_COMPANY.name).collect()] == [0]
+    assert build.stage(spark, DIM_COMPANY, build.Run("again")) is None
+
+
 @pytest.mark.stems(*STEMS, *SOURCES)
 @pytest.mark.timeout(600)
 def test_the_whole_star_is_made_in_order_and_no_query_finds_a_row_against_it_but_for_its_freshness(spark, lake):
