@@ -183,7 +183,7 @@ def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) 
     recommendations(worth)
     _print(spark, "Recommended to one of them", demo_queries.RECOMMENDED)
     _print(spark, "Quality: the latest verdicts", demo_queries.VERDICTS)
-    show.grid("Gold", ["table", "verdict", "version"], [(b.table, b.verdict, b.version) for b in built])
+    show.verdicts("Gold", built)
     books_grid(books)
     require(books)
     show.facts(

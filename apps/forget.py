@@ -22,6 +22,7 @@ def forget(
 
     Example: moviepulse forget viewer-17
     """
+    from batch.maintain import KEEP_DAYS
     from lakehouse.contracts.user_event import USER_KEY
     from lakehouse.spark import answering, connect
     from producers.collector.server import pseudonyms
@@ -33,8 +34,6 @@ def forget(
     spark = connect(config)
     with answering(config):
         _forget(config, spark, user_key)
-    from batch.maintain import KEEP_DAYS
-
     show.facts(
         "What is left to do",
         {
@@ -60,17 +59,15 @@ def _forget(config: settings.Settings, spark: "SparkSession", user_key: str) -> 
     caught_up(config, CATCH_UP_SECONDS)
     gone = erase(spark, user_key, upto=upto, erasure_id=uuid4().hex, at=utc_now())
     show.grid("Erased", ["table", "rows"], list(gone.items()))
-    published = [table.name for table in built_of() if delta.version(spark, table.name)]
+    following = built_of()
+    published = [table.name for table in following if delta.version(spark, table.name)]
     if published:
-        built = gold(tables=published)
-        show.grid(
-            "Built without them", ["table", "verdict", "version"], [(b.table, b.verdict, b.version) for b in built]
-        )
+        show.verdicts("Built without them", gold(tables=published))
     if config.postgres.host:
         from apps.export import postgres
 
         postgres()
-    if left := traces(spark, (*BEARERS, *built_of()), user_key):
+    if left := traces(spark, (*BEARERS, *following), user_key):
         raise ErasureIncomplete(
             "new events of the viewer came in meanwhile: "
             + ", ".join(f"{name} has {rows} rows" for name, rows in left.items()),

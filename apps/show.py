@@ -32,6 +32,11 @@ def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, c
     console.print(table)
 
 
+def verdicts(title: str, built: Iterable[Any]) -> None:
+    """Print what became of each table of a build."""
+    grid(title, ["table", "verdict", "version"], [(one.table, one.verdict, one.version) for one in built])
+
+
 def cell(value: Any) -> str | Text:
     """One value as a person reads it; a Text keeps its own style."""
     if isinstance(value, Text):

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """One run over any number of tables: its id, the versions of silver that all of them read, and whether anew.
+    """One run over any number of tables: its id, the versions of inputs that all of them read, and whether anew.
 
     `days` are taken as changed, whether they are or not.
     """

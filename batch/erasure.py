@@ -37,16 +37,18 @@ def erase(spark: "SparkSession", user_key: str, *, upto: int, erasure_id: str, a
     Bronze goes last and the messages' places are noted first: who repeats it after a crash finds what is left.
     """
     said = {"erasure_id": erasure_id}
-    messages = filed(_whose(delta.at_version(spark, TOPIC.bronze, upto), _BRONZE, user_key), TOPIC)
-    noted = messages.withColumns(
-        {"export_place": F.col("place"), "erasure_id": F.lit(erasure_id), "erased_at": F.lit(at)}
-    )
-    merge.insert_new(noted.select(*ERASURE_EVENT.names), ERASURE_EVENT.name, on=_PLACE, metadata=said)
-    lists = spark.createDataFrame([("user", user_key)], "audience string, subject string")
-    gone = {TITLE_RECOMMENDATION: merge.remove(lists, TITLE_RECOMMENDATION.name, on=lists.columns, metadata=said)}
-    for table in (USER_EVENT, REJECT, _BRONZE):
-        on = [name for name in _PLACE if name in table.names]  # silver has messages of one topic
-        gone[table] = merge.remove(messages.select(*on), table.name, on=on, metadata=said)
+    whose = _whose(delta.at_version(spark, TOPIC.bronze, upto), _BRONZE, user_key)
+    messages = filed(whose, TOPIC).select(*_PLACE, F.col("place").alias("export_place")).persist()
+    try:
+        noted = messages.withColumns({"erasure_id": F.lit(erasure_id), "erased_at": F.lit(at)})
+        merge.insert_new(noted.select(*ERASURE_EVENT.names), ERASURE_EVENT.name, on=_PLACE, metadata=said)
+        lists = spark.createDataFrame([("user", user_key)], "audience string, subject string")
+        gone = {TITLE_RECOMMENDATION: merge.remove(lists, TITLE_RECOMMENDATION.name, on=lists.columns, metadata=said)}
+        for table in (USER_EVENT, REJECT, _BRONZE):
+            on = [name for name in _PLACE if name in table.names]  # silver has messages of one topic
+            gone[table] = merge.remove(messages.select(*on), table.name, on=on, metadata=said)
+    finally:
+        messages.unpersist()
     return {table.name: rows for table, rows in gone.items()}
 
 

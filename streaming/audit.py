@@ -4,7 +4,7 @@ Every bronze message is judged again by the same pure functions, and the result 
 hold, by key: a lost, doubled or invented row is found even where the sums happen to agree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
@@ -54,23 +54,24 @@ def book(spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None =
     rows = judged(delta.at_version(spark, name, newest), table)
     rows = rows.select(*dict.fromkeys((*table.key, *_PLACE)), "reason").persist()
     erased = spark.table(ERASURE_EVENT.name).where(F.col("topic") == table.stream.topic.name).select(*_PLACE)
-    late = F.col("is_late") if "is_late" in table.names else F.lit(False)
     try:
-        told = _events(rows.where("reason IS NULL"), spark.table(table.name).withColumn("_late", late), table)
-        refused = _rejects(rows.where("reason IS NOT NULL"), rejects)
+        by_event = _compared(rows.where("reason IS NULL"), spark.table(table.name), table.key)
+        (told,) = by_event.agg(*_totals(F.least("messages", F.lit(1)))).collect()
+        by_reject = _compared(rows.where("reason IS NOT NULL"), rejects, (*_PLACE, "reason"))
+        refused = by_reject.groupBy("reason").agg(*_totals(F.col("messages"))).collect()
         erased_count, gaps = _gaps(rows, erased, acked or {})
     finally:
         rows.unpersist()
     found = [
         *gaps,
-        *_unlike("silver", told["lost"], told["strange"]),
-        *_unlike("silver.reject", sum(one["lost"] for one in refused), sum(one["strange"] for one in refused)),
+        *_unlike("silver", told),
+        *_unlike("silver.reject", *refused),
         *([f"the watermark dropped {dropped} rows"] if dropped else []),
     ]
-    messages = told["messages"] + sum(one["refused"] for one in refused)
-    reasons = {one["reason"]: one["held"] for one in refused if one["held"]}
+    messages = sum(one["messages"] for one in (told, *refused))
+    reasons = {one["reason"]: one["rows"] for one in refused if one["rows"]}
     return Book(
-        table.name, messages, told["held"], told["messages"] - told["events"], sum(reasons.values()), told["late"],
+        table.name, messages, told["rows"], told["messages"] - told["asked"], sum(reasons.values()), told["late"],
         erased_count, reasons, tuple(found),
     )  # fmt: skip
 
@@ -89,45 +90,24 @@ def require(books: list[Book]) -> None:
         )
 
 
-def _events(accepted: DataFrame, silver: DataFrame, table: Table) -> Row:
-    """Messages and events that bronze has, rows that silver has, those late, those it lacks and those too many."""
-    have = accepted.select(*table.key, F.lit(1).alias("message"), F.lit(0).alias("row"), F.lit(0).alias("late"))
-    held = silver.select(
-        *table.key, F.lit(0).alias("message"), F.lit(1).alias("row"), F.col("_late").cast("int").alias("late")
-    )
-    by_event = have.unionByName(held).groupBy(*table.key)
-    each = by_event.agg(*[F.sum(name).alias(name) for name in ("message", "row", "late")])
-    each = each.withColumn("event", F.least("message", F.lit(1)))
-    found = each.agg(
-        *[_total(F.col(name), alias) for name, alias in _COUNTS.items()],
-        *_differences(F.col("event"), F.col("row")),
-    ).first()
-    assert found is not None
-    return found
+def _compared(messages: DataFrame, rows: DataFrame, by: Sequence[str]) -> DataFrame:
+    """One row per key: how many messages ask for it, how many rows have it, and how many of these are late."""
+    none, one = F.lit(0), F.lit(1)
+    late = F.col("is_late").cast("int") if "is_late" in rows.columns else none
+    asked = messages.select(*by, one.alias("messages"), none.alias("rows"), none.alias("late"))
+    had = rows.select(*by, none.alias("messages"), one.alias("rows"), late.alias("late"))
+    return asked.unionByName(had).groupBy(*by).agg(*[F.sum(name).alias(name) for name in ("messages", "rows", "late")])
 
 
-def _rejects(refused: DataFrame, rejects: DataFrame) -> list[Row]:
-    """One row per reason: messages refused, rejects held, those that are lacking and those too many."""
-    have = refused.select(*_PLACE, "reason", F.lit(1).alias("message"), F.lit(0).alias("row"))
-    held = rejects.withColumns({"message": F.lit(0), "row": F.lit(1)})
-    each = have.unionByName(held).groupBy(*_PLACE, "reason")
-    counted = each.agg(F.sum("message").alias("message"), F.sum("row").alias("row"))
-    return counted.groupBy("reason").agg(
-        _total(F.col("message"), "refused"), _total(F.col("row"), "held"),
-        *_differences(F.col("message"), F.col("row")),
-    ).collect()  # fmt: skip
-
-
-_COUNTS = {"message": "messages", "event": "events", "row": "held", "late": "late"}
-
-
-def _differences(expected: Column, found: Column) -> tuple[Column, Column]:
-    none = F.lit(0)
-    return _total(F.greatest(expected - found, none), "lost"), _total(F.greatest(found - expected, none), "strange")
-
-
-def _total(counts: Column, name: str) -> Column:
-    return F.coalesce(F.sum(counts), F.lit(0)).alias(name)
+def _totals(asked: Column) -> list[Column]:
+    """Over rows of `_compared`, of which the tables should have so many each: the sums, and what lacks or is too much."""
+    rows, none = F.col("rows"), F.lit(0)
+    counts = {name: F.col(name) for name in ("messages", "rows", "late")} | {
+        "asked": asked,
+        "lost": F.greatest(asked - rows, none),
+        "strange": F.greatest(rows - asked, none),
+    }
+    return [F.coalesce(F.sum(count), none).alias(name) for name, count in counts.items()]
 
 
 def _gaps(bronze: DataFrame, erased: DataFrame, acked: Mapping[int, int]) -> tuple[int, list[str]]:
@@ -164,7 +144,8 @@ def _gaps(bronze: DataFrame, erased: DataFrame, acked: Mapping[int, int]) -> tup
     return sum(one["erased"] for one in found), problems
 
 
-def _unlike(name: str, lost: int, strange: int) -> list[str]:
-    """What is said of rows that the one or the other side lacks."""
+def _unlike(name: str, *told: Row) -> list[str]:
+    """What is said of rows that the table lacks or has too many."""
+    lost, strange = sum(one["lost"] for one in told), sum(one["strange"] for one in told)
     problems = [f"{name} lacks {lost} rows that bronze asks for"] if lost else []
     return problems + ([f"{name} holds {strange} rows that bronze does not explain"] if strange else [])

@@ -166,7 +166,7 @@ def test_ten_kills_on_one_checkpoint_lose_and_double_nothing(host):
         host.kill()
     host.start()
     wait_for(host.caught_up, seconds=240, what="catching up")
-    host.stop()
+    assert host.stop() < 10
     host.balances()
 
 
