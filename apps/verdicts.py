@@ -127,7 +127,7 @@ def failures(spark: "SparkSession", tables: Iterable[Checked]) -> tuple[Failure,
     unmet = spark.table(EXPECTATION_RESULT.name).where(~F.col("is_met") & F.col("run_id").isin(runs))
     rows = [row.asDict() for row in unmet.collect() if (row["table_name"], row["run_id"], row["stage"]) in now]
     rows.sort(key=lambda row: (row["severity"], row["table_name"], row["column_name"], row["arguments"], row["stage"]))
-    staged = {row.tableName for row in spark.sql("SHOW TABLES IN staging").collect()} if _has_staging(spark) else set()
+    staged = {row.tableName for row in spark.sql("SHOW TABLES IN staging").collect()}
     return tuple(_failure(row, now[row["table_name"], row["run_id"], row["stage"]], staged) for row in rows)
 
 
@@ -146,7 +146,3 @@ def _failure(row: Mapping[str, Any], check: Check, staged: Collection[str]) -> F
         table, check.stage, row["severity"], promise(*kind), row["unexpected_count"],
         row["row_count"] if row["column_name"] else None, row["observed"], shown,
     )  # fmt: skip
-
-
-def _has_staging(spark: "SparkSession") -> bool:
-    return not spark.sql("SHOW SCHEMAS LIKE 'staging'").isEmpty()

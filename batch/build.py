@@ -8,14 +8,17 @@ import importlib
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
+from batch import staging
+from batch.staging import Staged
 from lakehouse import contracts, delta
 from lakehouse.errors import ContractBroken, PublishOvertaken
-from lakehouse.tables import Period, Table, literal
+from lakehouse.tables import Period, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -23,45 +26,21 @@ if TYPE_CHECKING:
 Rows = Callable[..., "DataFrame"]
 _POINTED_TO = {reference.table for table in contracts.BUILT for reference in table.references}
 """What others' foreign keys name is made of no rows too: its unknown member stands for what nobody has said yet."""
+_LOOKS = 4  # at once
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run over any number of tables: its id, the versions of inputs that all of them read, and whether anew.
+    """One run over any number of tables: its id, what of their inputs all of them read, and whether anew.
 
     `days` are taken as changed, whether they are or not.
     """
 
     id: str
-    pins: Mapping[str, int] = field(default_factory=dict)
+    pins: Mapping[str, delta.Pin] = field(default_factory=dict)
     full: bool = False
     days: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True)
-class Staged:
-    """What waits for its check in a staging table; `periods` are those it replaces, None for the whole table.
-
-    `follows` is the version of the table's commit that the build started from, None where there was none.
-    """
-
-    table: Table
-    run_id: str
-    inputs: Mapping[str, int]
-    ids: Mapping[str, str]
-    periods: tuple[Period, ...] | None
-    follows: int | None
-    place: str
-    version: int
-    row_count: int
-
-    @property
-    def replaced(self) -> str | None:
-        """The condition on the table's rows that the staged ones replace; None for all of them."""
-        if self.periods is None or self.table.refresh is None:
-            return None
-        return delta.among(self.table.refresh.column, self.periods)
 
 
 def ordered(tables: Iterable[Table]) -> list[Table]:
@@ -71,11 +50,11 @@ def ordered(tables: Iterable[Table]) -> list[Table]:
     return [known[name] for name in names if name in known]
 
 
-def pins(spark: "SparkSession", tables: Iterable[Table]) -> dict[str, int]:
-    """The newest version of everything that the tables read and that is not built itself."""
-    built = {table.name for table in contracts.BUILT}
-    inputs = {name for table in tables for name in table.reads if name not in built}
-    return {name: delta.version(spark, name) for name in sorted(inputs)}
+def pins(spark: "SparkSession", tables: Iterable[Table]) -> dict[str, delta.Pin]:
+    """The newest version of everything that the tables read."""
+    inputs = sorted({name for table in tables for name in table.reads})
+    with ThreadPoolExecutor(_LOOKS) as several:
+        return dict(zip(inputs, several.map(lambda name: delta.pin(spark, name), inputs), strict=True))
 
 
 def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None) -> Staged | None:
@@ -85,57 +64,52 @@ def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = 
     function. Raises ContractBroken where its result has not the contract's columns.
     """
     make = rows or function_of(table)
-    inputs = {name: run.pins.get(name, -1) for name in table.reads}
-    inputs = {name: delta.version(spark, name) if at < 0 else at for name, at in inputs.items()}
-    if not run.full and not any(inputs.values()) and table.name not in _POINTED_TO:  # no input has had a row yet
+    inputs = {name: run.pins.get(name) or delta.pin(spark, name) for name in table.reads}
+    is_fed = any(one.version for one in inputs.values()) or table.name in _POINTED_TO
+    if not (run.full or is_fed):  # no input has had a row yet
         return None
-    ids = {name: delta.detail(spark, name).id for name in table.reads}
-    last = _last(spark, table)
-    periods = None if run.full else _with_days(table, run.days, _touched(spark, table, inputs, ids, last))
+    last = _last(delta.history(spark, table.name))
+    periods = None if run.full else _with_days(table, run.days, _touched(spark, table, inputs, last))
     if periods == ():
         return None
-    made = conform(make(*(_input(spark, table, name, at, periods) for name, at in inputs.items())), table)
+    made = conform(make(*(_input(spark, table, name, one.version, periods) for name, one in inputs.items())), table)
     if periods is not None and table.refresh is not None:
         made = made.where(delta.among(table.refresh.column, periods))
-    place = _staging(spark, table)
-    delta.overwrite(made, place)
-    written = delta.history(spark, place, limit=1)[0]
-    follows = last.version if last else None
-    return Staged(table, run.id, inputs, ids, periods, follows, place, written.version, written.rows)
+    return Staged(table, run.id, inputs, periods, last.version if last else None, staging.put(spark, table, made))
 
 
-def candidate(spark: "SparkSession", staged: Staged) -> "DataFrame":
-    """The table as it would be after publishing: what stands outside the touched periods, and the staged rows."""
-    rows = delta.at_version(spark, staged.place, staged.version)
-    if staged.replaced is None:
-        return rows
-    return spark.table(staged.table.name).where(f"NOT ({staged.replaced})").unionByName(rows)
-
-
-def publish(spark: "SparkSession", staged: Staged) -> int:
-    """Replace the touched periods by the staged rows in one commit that names its inputs; returns its version.
+def publish(spark: "SparkSession", staged: Staged) -> delta.Commit:
+    """Replace the touched periods by the staged rows in one commit that names its inputs; returns the commit.
 
     Raises PublishOvertaken where another run has published the table since it was staged: what was checked is then not
     what the table would become.
     """
     name = staged.table.name
-    last = _last(spark, staged.table)
+    commits = delta.history(spark, name)
+    last = _last(commits)
     if (last.version if last else None) != staged.follows:
         raise PublishOvertaken(
             f"another run published {name} while run {staged.run_id} was checking it", hint="moviepulse build"
         )
     metadata = {
         "run_id": staged.run_id,
-        "inputs": staged.inputs,
-        "input_ids": staged.ids,
+        "inputs": {input_name: one.version for input_name, one in staged.inputs.items()},
+        "input_ids": {input_name: one.id for input_name, one in staged.inputs.items()},
         "columns": staged.table.names,
         "full": staged.periods is None,
         "periods": None if staged.periods is None else len(staged.periods),
     }
-    rows = delta.at_version(spark, staged.place, staged.version)
-    delta.replace(rows, name, where=staged.replaced, metadata=metadata)
-    spark.sql(f"DROP TABLE IF EXISTS {staged.place}")
-    return delta.version(spark, name)
+    rows, before = spark.table(staged.place), commits[0].version
+    if any(one.changes_rows for one in commits):
+        delta.replace(rows, name, where=staged.replaced, metadata=metadata)
+    else:  # nothing is there to replace, and to find that out costs Delta more than to append
+        delta.append(rows, name, metadata=metadata)
+    done = delta.history(spark, name, limit=1)[0]
+    if done.version == before:  # Delta makes no commit of an append without rows, and the next build would begin anew
+        delta.replace(rows, name, where=None, metadata=metadata)
+        done = delta.history(spark, name, limit=1)[0]
+    staging.clear(spark, staged.table)
+    return done
 
 
 def function_of(table: Table) -> Rows:
@@ -176,9 +150,9 @@ def conform(frame: "DataFrame", table: Table) -> "DataFrame":
     return frame.select(*table.names)
 
 
-def _last(spark: "SparkSession", table: Table) -> delta.Commit | None:
+def _last(commits: Iterable[delta.Commit]) -> delta.Commit | None:
     """The newest commit that was published; None where there is none, or the table was restored since."""
-    for commit in delta.history(spark, table.name):
+    for commit in commits:
         if commit.operation == "RESTORE":
             return None
         if "inputs" in commit.metadata:
@@ -187,13 +161,13 @@ def _last(spark: "SparkSession", table: Table) -> delta.Commit | None:
 
 
 def _touched(
-    spark: "SparkSession", table: Table, inputs: Mapping[str, int], ids: Mapping[str, str], last: delta.Commit | None
+    spark: "SparkSession", table: Table, inputs: Mapping[str, delta.Pin], last: delta.Commit | None
 ) -> tuple[Period, ...] | None:
     """The periods that the inputs have changed since the last commit; None for everything, with a log line why."""
     said: Mapping[str, Any] = last.metadata if last else {}
     if last is None:
         why = "nothing was published before, or it was restored"
-    elif said.get("input_ids") != ids:
+    elif said.get("input_ids") != {name: one.id for name, one in inputs.items()}:
         why = "it reads another table than before, or one that was built anew"
     elif said.get("columns") != table.names:
         why = "its contract has other columns than before"
@@ -211,18 +185,20 @@ def _with_days(table: Table, days: tuple[date, ...], touched: tuple[Period, ...]
 
 
 def _changed(
-    spark: "SparkSession", table: Table, inputs: Mapping[str, int], before: Mapping[str, int]
+    spark: "SparkSession", table: Table, inputs: Mapping[str, delta.Pin], before: Mapping[str, int]
 ) -> tuple[Period, ...] | None:
-    if all(inputs[name] <= before[name] for name in inputs):
+    upto = {name: one.version for name, one in inputs.items()}
+    if all(upto[name] <= before[name] for name in upto):
         return ()
     if table.refresh is None:
         return None
     changed: set[Period] = set()
-    for name, upto in inputs.items():
-        if name in table.refresh.lookups and upto > before[name]:
+    for name in upto:
+        if name in table.refresh.lookups and upto[name] > before[name]:
             _log.info("%s is rebuilt in full: %s has changed", table.name, name)
             return None
-        found = delta.changed_values(spark, name, after=before[name], upto=upto, column=table.refresh.input_column)
+        column = table.refresh.input_column
+        found = delta.changed_values(spark, name, after=before[name], upto=upto[name], column=column)
         if found is None:
             _log.warning("%s is rebuilt in full: the change feed of %s is gone", table.name, name)
             return None
@@ -237,11 +213,3 @@ def _input(
     if periods is None or table.refresh is None or name in table.refresh.lookups:
         return rows
     return rows.where(delta.among(table.refresh.input_column, table.refresh.inputs(periods)))
-
-
-def _staging(spark: "SparkSession", table: Table) -> str:
-    """The name of the table's staging table, in <lake>/staging beside its layer; dropping it removes its files."""
-    lake = delta.location(spark, table.name).rsplit("/", 2)[0]
-    spark.sql("CREATE SCHEMA IF NOT EXISTS staging COMMENT 'Rows that wait for their check.'")
-    spark.sql(f"ALTER SCHEMA staging SET LOCATION {literal(f'{lake}/staging')}")
-    return f"staging.{table.entity}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from apps.processes import free_ports
-from lakehouse import contracts, delta, settings
+from lakehouse import catalog, contracts, settings
 from lakehouse.spark import classic
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def session(config: settings.Settings) -> Iterator["SparkSession"]:
 def fresh_lake(spark: "SparkSession", config: settings.Settings, name: str) -> Iterator[settings.Settings]:
     """Settings whose lake and checkpoints lie in a new folder of the home, with every table of the contracts."""
     here = config.model_copy(update={"home": config.root / name})
-    delta.register(spark, contracts.TABLES, here.lake)
+    catalog.register(spark, contracts.TABLES, here.lake)
     try:
         yield here
     finally:

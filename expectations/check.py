@@ -87,7 +87,7 @@ def check(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: date
     asked = [copy.copy(one) for one in (*baseline.suite(table), *_rules(table))]
     kept = frame.persist()  # GX runs a dozen small queries: half the time, and all of them over the same rows
     try:
-        with counting.asking(kept):
+        with counting.asking(kept, asked):
             answers = {_identity(result.expectation_config): result for result in _validate(kept, asked)}
     finally:
         kept.unpersist()
@@ -96,10 +96,9 @@ def check(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: date
     return Report(run_id, table.name, stage, at, findings)
 
 
-def passed(frame: "DataFrame", table: Table, *, run_id: str, stage: str, at: datetime) -> Report:
-    """Check the rows and record what was found; raises CheckFailed where a critical expectation is not met."""
-    report = check(frame, table, run_id=run_id, stage=stage, at=at)
-    record(frame.sparkSession, report)
+def passed(spark: "SparkSession", report: Report, *, again: bool = False) -> Report:
+    """Record what was found; raises CheckFailed where a critical expectation is not met."""
+    record(spark, report, again=again)
     require(report)
     return report
 
@@ -117,8 +116,12 @@ def require(report: Report) -> None:
     )
 
 
-def record(spark: "SparkSession", *reports: Report) -> None:
-    """Add the reports to quality.expectation_result in one commit; a second attempt of a run replaces its first."""
+def record(spark: "SparkSession", *reports: Report, again: bool = False) -> None:
+    """Add the reports to quality.expectation_result in one commit.
+
+    `again`: an earlier attempt of the run may have left its findings, which these replace. To look for them is dearer
+    than to add.
+    """
     told = [
         report.attempt | {"checked_at": report.checked_at} | vars(one) for report in reports for one in report.findings
     ]
@@ -129,10 +132,10 @@ def record(spark: "SparkSession", *reports: Report) -> None:
     )
     name, frame = EXPECTATION_RESULT.name, spark.createDataFrame(rows, EXPECTATION_RESULT.struct)
     metadata = {"run_id": reports[0].run_id, "tables": [report.table for report in reports]}
-    if spark.table(name).where(same).isEmpty():
-        delta.append(frame, name, metadata=metadata)
-    else:
+    if again:
         delta.replace(frame, name, where=same, metadata=metadata)
+    else:
+        delta.append(frame, name, metadata=metadata)
 
 
 def _rules(table: Table) -> Iterable["Expectation"]:

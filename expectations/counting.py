@@ -5,13 +5,14 @@ and which never leave a check here (its pages do not escape them). `register` pu
 out under GX's own names: 18 calls of Spark instead of 35 for a table of 18 expectations.
 
 GX also gives every query's table one and the same view of the session, so that of two checks at once the one would ask
-the other's rows; here each check has a view of its own.
+the other's rows; here each check has a view of its own, and asks all its queries for rows as one.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -22,11 +23,24 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.query_metrics.query_row_count.unexpected_rows_query_row_count import (
     UnexpectedRowsQueryRowCount,
 )
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from great_expectations.expectations import Expectation
+    from pyspark.sql import DataFrame, SparkSession
 
-_batch: ContextVar[str] = ContextVar("the view that holds the rows of this check")
+
+@dataclass(frozen=True)
+class _Batch:
+    """The view that holds the rows of this check, and how many rows its queries find, as far as that is known."""
+
+    view: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+_batch: ContextVar[_Batch] = ContextVar("what this check asks")
+_log = logging.getLogger(__name__)
 _ROWS = (".unexpected_values", ".unexpected_index_list", "unexpected_rows_query.table")
 
 
@@ -61,21 +75,38 @@ def register() -> None:
 
 
 @contextmanager
-def asking(frame: "DataFrame") -> Iterator[None]:
-    """Within it, `{batch}` in this thread's queries is the frame; its rows are no longer cached afterwards."""
-    view = f"checked_{uuid4().hex}"
+def asking(frame: "DataFrame", asked: Iterable["Expectation"]) -> Iterator[None]:
+    """Within it, `{batch}` in this thread's queries is the frame."""
+    spark, view = frame.sparkSession, f"checked_{uuid4().hex}"
     frame.createTempView(view)
-    before = _batch.set(view)
+    before = _batch.set(_Batch(view, _counts(spark, view, asked)))
     try:
         yield
     finally:
         _batch.reset(before)
-        frame.sparkSession.catalog.dropTempView(view)
+        spark.catalog.dropTempView(view)
+
+
+def _counts(spark: "SparkSession", view: str, asked: Iterable["Expectation"]) -> dict[str, int]:
+    """How many rows each query finds, asked together; none where one cannot run, as each is then asked by itself."""
+    queries = [one.unexpected_rows_query for one in asked if isinstance(one, gxe.UnexpectedRowsExpectation)]
+    counted = [
+        f"SELECT {number} AS number, count(*) AS rows FROM ({query.format(batch=view)})"
+        for number, query in enumerate(queries)
+    ]
+    try:
+        found = spark.sql(" UNION ALL ".join(counted)).collect() if counted else []
+    except (PySparkException, Py4JJavaError) as error:
+        _log.info("the queries are asked one by one: %s", str(error).splitlines()[0])
+        return {}
+    return {queries[number]: rows for number, rows in found}
 
 
 def _row_count(  # noqa: PLR0913 - GX's signature
     cls: type, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, metrics: Any,
     runtime_configuration: Any,
 ) -> int:  # fmt: skip
-    query = metric_value_kwargs["unexpected_rows_query"].format(batch=_batch.get())
-    return int(execution_engine.spark.sql(query).count())
+    query, batch = metric_value_kwargs["unexpected_rows_query"], _batch.get()
+    if query in batch.counts:
+        return batch.counts[query]
+    return int(execution_engine.spark.sql(query.format(batch=batch.view)).count())

@@ -47,11 +47,11 @@ def published(spark: "SparkSession", names: Iterable[str] | None = None) -> list
     return found
 
 
-def checked(spark: "SparkSession", *tables: Table, run_id: str, at: datetime) -> list[Report]:
+def checked(spark: "SparkSession", *tables: Table, run_id: str, at: datetime, again: bool = False) -> list[Report]:
     """A report on each table as it is published, all kept in quality.expectation_result by one commit."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as several:
         reports = list(several.map(lambda table: _checked(spark, table, run_id, at), tables))
-    record(spark, *reports)
+    record(spark, *reports, again=again)
     return reports
 
 

@@ -12,12 +12,12 @@ from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from batch import build
-from expectations.check import passed
+from batch import build, staging
+from expectations.check import check, passed
 from flows import session
 from flows.days import span
 from flows.outcome import outcome, raise_first
-from flows.retry import RETRY
+from flows.retry import RETRY, is_again
 from flows.verdicts import show_verdicts
 from lakehouse import contracts, delta
 from lakehouse.clock import utc_now
@@ -28,7 +28,7 @@ SIDE_BY_SIDE = 3  # builds at once: Spark plans one while it computes another
 
 @dataclass(frozen=True)
 class Built:
-    """What a run did with one table: its newest version, the periods replaced (None: all) and the rows staged."""
+    """What a run did with one table: its newest version, the periods replaced (None: all) and the rows written."""
 
     table: str
     verdict: Literal["published", "unchanged"]
@@ -45,7 +45,7 @@ def gold(
     first_day: date | None = None,
     last_day: date | None = None,
 ) -> list[Built]:
-    """Build, check and publish the gold tables (or the named ones) from one set of silver versions.
+    """Build, check and publish the gold tables (or the named ones) from one set of versions of their inputs.
 
     `first_day` and `last_day`, both included, are rebuilt even where nothing has changed. A table that fails holds back
     what reads it and nothing else; the flow then fails with its error.
@@ -63,8 +63,8 @@ def gold(
 
 
 @task(name="pin", **RETRY)
-def pin(tables: list[str]) -> dict[str, int]:
-    """The silver versions that the whole run reads."""
+def pin(tables: list[str]) -> dict[str, delta.Pin]:
+    """The versions that the whole run reads of what it does not build."""
     with session() as spark:
         return build.pins(spark, [by_name(contracts.BUILT, name) for name in tables])
 
@@ -77,11 +77,14 @@ def build_table(name: str, run: build.Run) -> Built:
         staged = build.stage(spark, table, run)
         if staged is None:
             return Built(name, "unchanged", delta.version(spark, name))
-        report = passed(build.candidate(spark, staged), table, run_id=run.id, stage="staged", at=utc_now())
-        version = build.publish(spark, staged)
+        with staging.waiting(spark, staged):
+            rows = staging.candidate(spark, staged)
+            found = check(rows, table, run_id=run.id, stage="staged", at=utc_now())
+            report = passed(spark, found, again=is_again())
+        commit = build.publish(spark, staged)
     periods = None if staged.periods is None else len(staged.periods)
     warnings = tuple(one.text for one in report.warnings)
-    done = Built(name, "published", version, periods, staged.row_count, warnings)
+    done = Built(name, "published", commit.version, periods, commit.rows, warnings)
     get_run_logger().info("%s", done)
     return done
 
@@ -112,7 +115,11 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
 
 def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:
     """The run, and of the table's inputs that it has built the versions that it has left them at."""
-    made = {name: one.version for name in table.reads if isinstance(one := ended.get(name), Built)}
+    made = {
+        name: replace(run.pins[name], version=one.version)
+        for name in table.reads
+        if isinstance(one := ended.get(name), Built)
+    }
     return replace(run, pins={**run.pins, **made})
 
 

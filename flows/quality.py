@@ -8,7 +8,7 @@ from expectations import published
 from expectations.check import Report, require
 from flows import session
 from flows.outcome import outcome, raise_first
-from flows.retry import RETRY
+from flows.retry import RETRY, is_again
 from flows.verdicts import show_verdicts
 from lakehouse import contracts
 from lakehouse.clock import utc_now
@@ -40,7 +40,9 @@ def published_tables(tables: list[str] | None) -> list[str]:
 def check_table(name: str, run_id: str) -> Report:
     """Check the table and record the findings, whatever they are."""
     with session() as spark:
-        (report,) = published.checked(spark, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now())
+        (report,) = published.checked(
+            spark, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now(), again=is_again()
+        )
         return report
 
 

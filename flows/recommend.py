@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from prefect import flow, get_run_logger, task
 from prefect.runtime import flow_run
 
-from batch import build
+from batch import build, staging
 from batch.recommend import Evaluated, evaluate, likings, recommended, verdict
-from expectations.check import passed
+from expectations.check import check, passed
 from flows import session
-from flows.retry import RETRY
+from flows.retry import RETRY, is_again
 from lakehouse import delta, settings
 from lakehouse.clock import utc_now
 from lakehouse.contracts.recommendation import RECOMMENDATION_EVALUATION, TITLE_RECOMMENDATION
@@ -44,8 +44,9 @@ def train(run_id: str) -> Recommended:
     """One run: the rows of the evaluation are added whether the recommendations are published or not."""
     chosen = settings.load().recommend
     with session() as spark:
-        pins = {name: delta.version(spark, name) for name in TITLE_RECOMMENDATION.reads}
-        rating, watched = (delta.at_version(spark, name, pins[name]) for name in (RATING.name, WATCH_HISTORY.name))
+        pins = build.pins(spark, [TITLE_RECOMMENDATION])
+        versions = {name: one.version for name, one in pins.items()}
+        rating, watched = (delta.at_version(spark, name, versions[name]) for name in (RATING.name, WATCH_HISTORY.name))
         given = likings(rating, watched, chosen).persist()  # read a dozen times, by three methods and the model
         try:
             run = build.Run(run_id, pins=pins, full=True)
@@ -63,7 +64,7 @@ def train(run_id: str) -> Recommended:
         rows = [tuple((told | vars(one))[name] for name in RECOMMENDATION_EVALUATION.names) for one in found]
         if rows:
             frame = spark.createDataFrame(rows, RECOMMENDATION_EVALUATION.struct)
-            delta.append(frame, RECOMMENDATION_EVALUATION.name, metadata={"run_id": run_id, "inputs": pins})
+            delta.append(frame, RECOMMENDATION_EVALUATION.name, metadata={"run_id": run_id, "inputs": versions})
     return Recommended(run_id, tuple(found), version, why_not)
 
 
@@ -76,6 +77,8 @@ def _published(spark: "SparkSession", run: build.Run, given: "DataFrame", chosen
         rows=lambda _rating, _watched, dim_title: recommended(given, dim_title, chosen),
     )
     assert staged is not None  # a full run always stages
-    rows = build.candidate(spark, staged)
-    passed(rows, TITLE_RECOMMENDATION, run_id=run.id, stage="staged", at=utc_now())
-    return build.publish(spark, staged)
+    with staging.waiting(spark, staged):
+        rows = staging.candidate(spark, staged)
+        found = check(rows, TITLE_RECOMMENDATION, run_id=run.id, stage="staged", at=utc_now())
+        passed(spark, found, again=is_again())
+    return build.publish(spark, staged).version

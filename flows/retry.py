@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from prefect.runtime import deployment
+from prefect.runtime import deployment, task_run
 from prefect.tasks import RetryConditionCallable
 
 from lakehouse.errors import Transient
@@ -19,6 +19,11 @@ class Retry(TypedDict):
 def may_pass(_task: Any, _run: Any, state: Any) -> bool:
     """Whether the failure is Transient and no person is waiting: one at a terminal is told at once instead."""
     return deployment.id is not None and isinstance(state.data, Transient)
+
+
+def is_again() -> bool:
+    """Whether the running task was tried before in this run, and may have left what it wrote then."""
+    return bool(task_run.run_count > 1)
 
 
 RETRY: Retry = {"retries": 3, "retry_delay_seconds": 300, "retry_condition_fn": may_pass}

@@ -6,9 +6,9 @@ from prefect import flow, task
 from prefect.runtime import flow_run
 
 from batch import rollback as batch
-from expectations.check import passed
+from expectations.check import check, passed
 from flows import session
-from flows.retry import RETRY
+from flows.retry import RETRY, is_again
 from lakehouse.clock import utc_now
 
 
@@ -38,7 +38,8 @@ def restore_table(name: str, to: int, run_id: str) -> RolledBack:
     """Check the version, record what was found, and restore it if it passed."""
     with session() as spark:
         asked = batch.planned(spark, name, to)
-        report = passed(batch.rows(spark, asked), asked.table, run_id=run_id, stage="restored", at=utc_now())
+        report = check(batch.rows(spark, asked), asked.table, run_id=run_id, stage="restored", at=utc_now())
+        passed(spark, report, again=is_again())
         version = batch.restore(spark, asked, run_id=run_id)
     warnings = tuple(one.text for one in report.warnings)
     return RolledBack(name, asked.from_version, to, version, batch.readers(asked.table), warnings)

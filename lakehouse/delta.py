@@ -3,20 +3,19 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
+from pyspark.sql import Row
 from pyspark.sql import functions as F
 
-from lakehouse.errors import ContractBroken, VersionMissing
-from lakehouse.tables import Period, Table, literal, quoted
+from lakehouse.errors import VersionMissing
+from lakehouse.tables import Period, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -49,51 +48,22 @@ class Commit:
         return self.operation not in _KEEP_ROWS
 
 
-def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -> None:
-    """Make every table known to the session's catalog, creating what is not there yet at lake/<layer>/<entity>.
-
-    A column that the contract has gained is added where it is optional; any other difference raises ContractBroken.
-    """
-    wanted = list(tables)
-    for layer in sorted({table.layer for table in wanted}):
-        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
-    with ThreadPoolExecutor(4) as several:
-        list(several.map(lambda table: _register(spark, table, lake), wanted))
-
-
-def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
-    place = f"{lake}/{table.layer}/{table.entity}"
-    # A table that is there is taken as it is: with the contract's DDL, Delta refuses one whose comments differ.
-    is_there = DeltaTable.isDeltaTable(spark, place)
-    taken = f"CREATE TABLE IF NOT EXISTS {table.name} USING DELTA LOCATION {literal(place)}"
-    spark.sql(taken if is_there else table.ddl(place))
-    have = {f.name: f.dataType.simpleString() for f in spark.table(table.name).schema}
-    want = {column.name: column.type.simpleString() for column in table.columns}
-    new, different = [c for c in table.columns if c.name not in have], sorted(n for n in have if want.get(n) != have[n])
-    if different or any(not column.optional for column in new):
-        raise ContractBroken(
-            f"{table.name} has not the columns of its contract: {', '.join(different or [c.name for c in new])}",
-            where=f"lakehouse/contracts, {table.name}",
-            expected=", ".join(f"{name} {kind}" for name, kind in want.items()),
-            hint="add new columns as optional, or move the table's folder and its checkpoint away to build it anew",
-        )
-    for column in new:
-        added = f"`{column.name}` {column.type.simpleString()} COMMENT {literal(column.doc)}"
-        spark.sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
-
-
 def history(spark: "SparkSession", table: str, *, limit: int | None = None) -> list[Commit]:
     """The table's commits, newest first."""
-    rows = spark.sql(f"DESCRIBE HISTORY {quoted(table)}" + (f" LIMIT {limit}" if limit else ""))
-    told = rows.select(
-        "version", "operation", "timestamp", "userMetadata",
-        F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("long"),
-        F.when(F.col("operation") == "RESTORE", F.try_element_at("operationParameters", F.lit("version"))).cast("long"),
-    )  # fmt: skip
-    return [
-        Commit(number, what, at.replace(tzinfo=UTC), _said(metadata), rows or 0, restored)
-        for number, what, at, metadata, rows, restored in told.collect()
-    ]
+    told = spark.sql(f"DESCRIBE HISTORY {quoted(table)}" + (f" LIMIT {limit}" if limit else ""))
+    return [_commit(row) for row in told.collect()]  # as it comes: to select columns would be a second query
+
+
+def _commit(row: Row) -> Commit:
+    metrics, parameters = row["operationMetrics"] or {}, row["operationParameters"] or {}
+    return Commit(
+        row["version"],
+        row["operation"],
+        row["timestamp"].replace(tzinfo=UTC),
+        _said(row["userMetadata"]),
+        int(metrics.get("numOutputRows", 0)),
+        int(parameters["version"]) if row["operation"] == "RESTORE" else None,
+    )
 
 
 def _said(metadata: str | None) -> Mapping[str, Any]:
@@ -108,6 +78,19 @@ def _said(metadata: str | None) -> Mapping[str, Any]:
 def version(spark: "SparkSession", table: str) -> int:
     """The table's newest version."""
     return history(spark, table, limit=1)[0].version
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A table as a whole run reads it; `id` is another one after the table was built anew."""
+
+    version: int
+    id: str
+
+
+def pin(spark: "SparkSession", table: str) -> Pin:
+    """The table's newest version."""
+    return Pin(version(spark, table), detail(spark, table).id)
 
 
 @dataclass(frozen=True)
@@ -193,9 +176,9 @@ def _cause(error: Exception) -> str:
     return str(getattr(error, "java_exception", error)).splitlines()[0]
 
 
-def overwrite(frame: "DataFrame", table: str) -> None:
-    """Make the table hold the frame's rows and columns and nothing else; it is created where it is not there."""
-    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(table)
+def create(frame: "DataFrame", table: str) -> None:
+    """Write the rows to a new table in its schema's folder: Parquet files without a log, which go with the table."""
+    frame.write.format("parquet").saveAsTable(table)
 
 
 def replace(frame: "DataFrame", table: str, *, where: str | None, metadata: Mapping[str, Any]) -> None:

@@ -30,6 +30,12 @@ _BASE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # For the page that is off, Spark writes every query's plan out: a tenth of a large plan's time.
+    "spark.sql.ui.explainMode": "simple",
+    # Otherwise each cached frame, so each batch, opens a session of its own to switch it off there.
+    "spark.sql.sources.bucketing.autoBucketedScan.enabled": "false",
+    # Otherwise each commit to a small table runs a query for its checksum file: a third of making a table.
+    "spark.databricks.delta.allFilesInCrc.enabled": "false",
     # Only Kafka delegation tokens need the class that the older token provider cannot link.
     "spark.security.credentials.kafka.enabled": "false",
     "spark.redaction.regex": r"(?i)secret|passw|token|access[._-]?key|api[._-]?key|bearer|jaas|sasl|credential",
@@ -41,6 +47,7 @@ FEW_ROWS = {
     "spark.sql.leafNodeDefaultParallelism": "1",
     "spark.sql.shuffle.partitions": "1",
     "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.debug.maxToStringFields": "1",
 }
 """For sessions over a handful of rows, as `spark.conf`: to compile and split each query costs more than it saves."""
 

@@ -100,7 +100,7 @@ def _compared(messages: DataFrame, rows: DataFrame, by: Sequence[str]) -> DataFr
 
 
 def _totals(asked: Column) -> list[Column]:
-    """Over rows of `_compared`, of which the tables should have so many each: the sums, and what lacks or is too much."""
+    """Over rows of `_compared`, of which the tables should have so many each: sums, and what lacks or is too much."""
     rows, none = F.col("rows"), F.lit(0)
     counts = {name: F.col(name) for name in ("messages", "rows", "late")} | {
         "asked": asked,

@@ -19,7 +19,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
-from lakehouse import contracts, delta
+from lakehouse import catalog, contracts, delta
 from lakehouse.clock import until
 from lakehouse.settings import Settings
 from lakehouse.spark import classic, serve_thrift
@@ -61,7 +61,7 @@ def run(
         held = lease.take(lease_file, spark._jvm)
         _tidy(spark)
         owned = list(tables)
-        delta.register(spark, owned, settings.lake)
+        catalog.register(spark, owned, settings.lake)
         if doors:
             serve_thrift(spark)
         status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
@@ -75,11 +75,13 @@ def run(
 
 
 def _tidy(spark: SparkSession) -> None:
-    """Remove what trainings of earlier hosts left in the folder for scratch data: it names viewers' titles."""
+    """Remove what trainings and builds of earlier hosts left in their folders: it may name viewers' titles."""
     own: Any = spark._jsc.sc().getCheckpointDir().get()
-    for each in Path(own.removeprefix("file:")).parent.iterdir():
+    scratch = Path(own.removeprefix("file:")).parent
+    for each in scratch.iterdir():
         if not own.endswith(each.name):
             shutil.rmtree(each)
+    shutil.rmtree(scratch.with_name(catalog.STAGING), ignore_errors=True)
 
 
 def queries(spark: SparkSession, settings: Settings, written: Written, tables: Iterable[Table]) -> list[_Supervised]:

@@ -26,14 +26,6 @@ _BATCH = 10_000
 
 
 @dataclass(frozen=True)
-class Pin:
-    """A table as the whole run reads it; `id` is another one after the table was built anew."""
-
-    version: int
-    id: str
-
-
-@dataclass(frozen=True)
 class Measure:
     """What rows are together: their number and sum, the values with a U+0000 in them, and about how many bytes."""
 
@@ -41,11 +33,6 @@ class Measure:
     checksum: Decimal
     replaced_count: int
     bytes: int
-
-
-def pin(spark: "SparkSession", table: Table) -> Pin:
-    """The table's newest version."""
-    return Pin(delta.version(spark, table.name), delta.detail(spark, table.name).id)
 
 
 def rows(spark: "SparkSession", table: Table, version: int) -> "DataFrame":

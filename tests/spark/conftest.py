@@ -8,14 +8,14 @@ import pytest
 from pyspark.sql import SparkSession
 
 from batch import build
-from lakehouse import contracts, delta, settings
+from lakehouse import catalog, contracts, delta, settings
 from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from lakehouse.spark import FEW_ROWS, classic
 from lakehouse.tables import Table, bronze_table
 from tests.builders import rows, seen
 
-LONG_RUN = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
-"""Java options of a session that plans thousands of queries, for ten minutes and more: the thorough compiler pays."""
+LONG_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+"""Java options of a session that plans thousands of queries, each new, over few rows: the quick compiler, with room."""
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ class Lakes:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._forget()
         is_copied = self._copied("-".join(stems))
-        delta.register(self.spark, tables_of(stems), self.folder)
+        catalog.register(self.spark, tables_of(stems), self.folder)
         if not is_copied:
             self._keep("-".join(stems))
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pyspark.sql import functions as F
 
-from batch import build
-from lakehouse import contracts, delta
+from batch import build, staging
+from lakehouse import catalog, contracts, delta
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
     TITLE_POPULARITY_DAILY,
@@ -24,20 +24,13 @@ GOLD = build.ordered(table for table in contracts.BUILT if contracts.stem(table)
 DAILY = TITLE_POPULARITY_DAILY
 
 
-@pytest.fixture(autouse=True)
-def no_staging(spark):
-    """Each test has a lake of its own; what a test leaves staged lies in that lake."""
-    yield
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
-
-
 def arrive(spark, *events):
     delta.append(rows(spark, TRENDING_EVENT, *events), SILVER, metadata={})
 
 
 def built(spark, table=DAILY, *, run_id="r", full=False):
     staged = build.stage(spark, table, build.Run(run_id, full=full))
-    return build.publish(spark, staged) if staged else None
+    return build.publish(spark, staged).version if staged else None
 
 
 def built_anew(spark, table):
@@ -69,18 +62,20 @@ def test_only_the_touched_days_are_staged_and_the_rest_of_the_candidate_is_what_
     built(spark)
     arrive(spark, seen(at="2026-01-22T11:00", rank=9))
     staged = build.stage(spark, DAILY, build.Run("r"))
-    assert (staged.periods, staged.row_count) == ((date(2026, 1, 22),), 1)
-    found = collected(build.candidate(spark, staged), "day")
+    assert (staged.periods, spark.table(staged.place).count()) == ((date(2026, 1, 22),), 1)
+    found = collected(staging.candidate(spark, staged), "day")
     assert [(one["day"], one["poll_count"]) for one in found] == [(date(2026, 1, 21), 1), (date(2026, 1, 22), 2)]
 
 
 def test_rows_that_wait_for_their_check_are_in_the_lake_s_staging_folder_until_they_are_published(spark, lake):
     arrive(spark, seen())
     staged = build.stage(spark, DAILY, build.Run("r"))
-    folder = lake / "staging" / DAILY.entity
-    assert (spark.table(DAILY.name).count(), folder.is_dir()) == (0, True)
+    folder = lake / "staging"
+    waiting = spark.table(f"staging.{DAILY.entity}").count()
+    assert (spark.table(DAILY.name).count(), waiting, len([*folder.iterdir()])) == (0, 1, 1)
     build.publish(spark, staged)
-    assert (spark.table(DAILY.name).count(), folder.is_dir()) == (1, False)
+    assert (spark.table(DAILY.name).count(), [*folder.iterdir()]) == (1, [])
+    assert spark.sql(f"SHOW TABLES IN staging LIKE '{DAILY.entity}*'").isEmpty()
 
 
 def test_building_twice_writes_no_second_commit_not_even_after_silver_was_compacted(spark, lake):
@@ -93,12 +88,33 @@ def test_building_twice_writes_no_second_commit_not_even_after_silver_was_compac
     assert delta.version(spark, DAILY.name) == 1
 
 
+def test_a_table_that_comes_out_empty_is_published_once_too(spark, lake):
+    arrive(spark, seen())
+    for _ in range(2):
+        staged = build.stage(spark, DAILY, build.Run("r"), rows=lambda one: _daily(one).where("false"))
+        if staged:
+            assert build.publish(spark, staged).version == 1
+    assert staged is None
+
+
+def test_another_run_that_stages_the_table_takes_the_place_of_the_rows_that_wait(spark, lake):
+    arrive(spark, seen())
+    slow = build.stage(spark, DAILY, build.Run("slow"))
+    quick = build.stage(spark, DAILY, build.Run("quick"))
+    with (
+        pytest.raises(Transient, match=r"another run staged gold\.title_popularity_daily while run slow"),
+        staging.waiting(spark, slow),
+    ):
+        staging.candidate(spark, slow).collect()
+    assert build.publish(spark, quick).rows == 1
+
+
 def test_a_run_reads_the_pinned_version_and_not_what_came_later(spark, lake):
     arrive(spark, seen())
     pins = build.pins(spark, GOLD)
     arrive(spark, seen(title_id=7))
     build.publish(spark, build.stage(spark, DAILY, build.Run("r", pins)))
-    assert pins == {SILVER: 1}
+    assert {name: one.version for name, one in pins.items()} == {SILVER: 1, DAILY.name: 0}
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
     assert build.stage(spark, DAILY, build.Run("r", pins)) is None
 
@@ -186,7 +202,7 @@ def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_star
     arrive(spark, seen(title_id=7))
     built(spark)
     spark.sql(f"DROP TABLE {SILVER}")
-    delta.register(spark, [TRENDING_EVENT], lake / "anew")
+    catalog.register(spark, [TRENDING_EVENT], lake / "anew")
     arrive(spark, seen(title_id=8))
     assert built(spark) == 2
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [8]

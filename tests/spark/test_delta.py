@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from pyspark.sql import types as T
 
-from lakehouse import contracts, delta
+from lakehouse import catalog, contracts, delta
 from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TRENDING_EVENT
 from lakehouse.errors import CheckpointLost, ContractBroken
@@ -28,7 +28,7 @@ def test_every_contract_becomes_a_table_with_its_columns(spark, lake):
 def test_a_lake_takes_new_words_and_new_optional_columns_of_its_contract_and_refuses_the_rest(spark, lake):
     def changed(*columns):
         spark.sql(f"DROP TABLE {TRENDING_EVENT.name}")
-        delta.register(spark, [replace(TRENDING_EVENT, columns=columns)], lake)
+        catalog.register(spark, [replace(TRENDING_EVENT, columns=columns)], lake)
         return spark.table(TRENDING_EVENT.name).columns
 
     first, *others = TRENDING_EVENT.columns

@@ -54,7 +54,6 @@ def host(spark, lake):
     """The flows' session, on a fresh lake."""
     with flows.on(spark):
         yield spark
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
 
 
 def arrive(spark, day, **values):

@@ -22,8 +22,7 @@ def arrive(spark, *events):
 
 @pytest.fixture
 def published_at(spark, once_built):
-    yield delta.history(spark, DAILY.name, limit=1)[0].at
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
+    return delta.history(spark, DAILY.name, limit=1)[0].at
 
 
 def told(spark, at):

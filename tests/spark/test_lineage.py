@@ -4,7 +4,7 @@ import pytest
 
 from batch import build
 from batch.lineage import LoadedFile, Offsets, Restored, lineage
-from lakehouse import delta
+from lakehouse import catalog, delta
 from lakehouse.contracts import imdb
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
@@ -17,12 +17,6 @@ from tests.builders import row, rows, seen
 
 SILVER, TOPIC = TRENDING_EVENT.name, TRENDING_EVENT.stream.topic
 DAILY, WEEKLY, MOMENTUM = TITLE_POPULARITY_DAILY, TITLE_POPULARITY_WEEKLY, TITLE_MOMENTUM_DAILY
-
-
-@pytest.fixture(autouse=True)
-def no_staging(spark):
-    yield
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
 
 
 def arrive(spark, *events):
@@ -125,7 +119,7 @@ def test_a_table_of_files_names_the_files_that_its_version_holds(spark, lake):
 
 def test_an_input_that_was_built_anew_is_said_to_be_gone(once_built, spark, lake):
     spark.sql(f"DROP TABLE {SILVER}")
-    delta.register(spark, [TRENDING_EVENT], lake / "anew")
+    catalog.register(spark, [TRENDING_EVENT], lake / "anew")
     arrive(spark, seen())
     (silver,) = lineage(spark, DAILY).inputs
     assert (silver.offsets, silver.rows) == ((), None)

@@ -8,7 +8,7 @@ import pytest
 
 from batch.postgres import server as door
 from batch.postgres.export import Exported, Run, export
-from lakehouse import delta
+from lakehouse import catalog, delta
 from lakehouse.contracts.bridge import DIM_GENRE
 from lakehouse.contracts.comment import COMMENT, COMMENT_VOTE
 from lakehouse.contracts.session import FACT_USER_EVENT
@@ -39,7 +39,7 @@ def rated(**values: Any) -> dict[str, Any]:
 def gold(spark, lakes):
     """One lake for this file; a test changes it and none relies on what another has left."""
     lakes.empty(("comment",))
-    delta.register(spark, (DIM_TITLE, DIM_GENRE, FACT_USER_EVENT, RATING), lakes.folder)
+    catalog.register(spark, (DIM_TITLE, DIM_GENRE, FACT_USER_EVENT, RATING), lakes.folder)
     return spark
 
 
@@ -136,7 +136,7 @@ def test_a_table_without_its_change_feed_or_built_anew_is_compared_in_full(few, 
     put(few, RATING, rated(rating=1.0))
     assert written(run(ONE)) == {RATING.name: ("all", 0, 1, 0)}
     few.sql(f"DROP TABLE {RATING.name}")
-    delta.register(few, [RATING], delta.location(few, DIM_GENRE.name).rsplit("/", 2)[0] + "/anew")
+    catalog.register(few, [RATING], delta.location(few, DIM_GENRE.name).rsplit("/", 2)[0] + "/anew")
     put(few, RATING, rated(rating=1.0), rated(user_key="k1:b"))
     assert written(run(ONE)) == {RATING.name: ("all", 1, 0, 0)}
 

@@ -6,6 +6,7 @@ import pytest
 
 from apps.quality import Late, Newest, Rejected, late, newest, rejects
 from apps.verdicts import Check, Checked, checked, failures
+from batch import staging
 from lakehouse import delta
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.contracts.reject import REJECT
@@ -82,12 +83,10 @@ def test_a_failure_is_told_in_words_with_the_query_for_its_rows_where_they_are(s
 
 def test_the_query_of_a_held_back_failure_runs_on_the_rows_that_wait(spark, keep):
     keep(EXPECTATION_RESULT, negative(1))
-    spark.sql("CREATE SCHEMA staging")
-    delta.overwrite(rows(spark, DAILY, row(DAILY, popularity=-1.0), row(DAILY)), "staging.title_popularity_daily")
+    staging.put(spark, DAILY, rows(spark, DAILY, row(DAILY, popularity=-1.0), row(DAILY)))
     ((one,), query) = failures(spark, checked(spark, (DAILY,))), "SELECT * FROM staging.title_popularity_daily"
     assert one.command == f'moviepulse sql "{query} WHERE popularity < 0"'
     assert spark.sql(one.command.split('"')[1]).count() == 1
-    spark.sql("DROP SCHEMA staging CASCADE")
 
 
 def test_rejects_are_counted_by_reason_with_a_query_that_shows_them(spark, keep):

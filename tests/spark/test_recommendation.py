@@ -124,7 +124,6 @@ def test_two_tastes_are_told_apart_and_published_and_too_little_is_not(spark, la
         delta.replace(rows(spark, RATING, given[0]), RATING.name, where=None, metadata={})
         few = train.fn("s")
         assert (few.version, delta.version(spark, table)) == (None, done.version)
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
     evaluated = collected(spark.table(RECOMMENDATION_EVALUATION.name), "method")
     assert [(one["run_id"], one["method"], one["is_published"]) for one in evaluated] == [
         ("r", method, True) for method in ("als", "item_item", "popularity")

@@ -45,7 +45,6 @@ def host(spark, lake, lakes):
     lakes.filled("a day, and two days", lambda: two_days(spark))
     with flows.on(spark):
         yield spark
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
 
 
 def days(spark, table=DAILY):

@@ -30,12 +30,6 @@ IN_ORDER = build.ordered(
 )
 
 
-@pytest.fixture(autouse=True)
-def no_staging(spark):
-    yield
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
-
-
 def arrive(spark, table, *given):
     delta.append(rows(spark, table, *given), table.name, metadata={})
 

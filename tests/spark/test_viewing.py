@@ -132,7 +132,6 @@ def test_what_is_followed_event_by_event_equals_a_full_rebuild_and_meets_its_con
         for table in TABLES:
             staged[table] = build.stage(spark, table, build.Run("r"))
             build.publish(spark, staged[table])
-    spark.sql("DROP SCHEMA IF EXISTS staging CASCADE")
     for table in TABLES:
         assert staged[table].periods, f"{table.name} is built in full a second time"
         anew = conform(build.function_of(table)(*(spark.table(name) for name in table.reads)), table)

@@ -21,6 +21,7 @@ from lakehouse.clock import iso, until, utc_now, wait_for
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.errors import LakeLeased
 from lakehouse.settings import Settings
+from lakehouse.spark import FEW_ROWS
 from producers.kafka import Publisher, end_offsets, ensure_topics
 from streaming import job, status
 from tests.system.conftest import settings_in
@@ -43,6 +44,7 @@ class Host:
         kafka, home = self.settings.kafka.bootstrap_servers, self.settings.root
         mine = {
             "MOVIEPULSE_PROFILE": "test",
+            "MOVIEPULSE_SPARK__CONF": json.dumps(FEW_ROWS),
             "MOVIEPULSE_HOME": str(home),
             "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka,
         }

@@ -18,6 +18,7 @@ from lakehouse.clock import wait_for
 from lakehouse.spark import FEW_ROWS
 from producers.kafka import ensure_topics
 from tests.system.conftest import settings_in
+from tests.system.forking import CommandLine
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data"
@@ -46,6 +47,7 @@ class Host:
         }
         with (home / "host.log").open("wb") as out:
             self.process = subprocess.Popen(self._words("host"), env=self.environment, cwd=ROOT, stdout=out, stderr=out)
+        self.commands = CommandLine(self.environment, home)
 
     def _words(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "apps.cli", *words]
@@ -55,11 +57,9 @@ class Host:
         return subprocess.Popen(self._words(*words), env=self.environment, cwd=ROOT, stdout=quiet, stderr=quiet)
 
     def run(self, *words: str, code: int = 0) -> str:
-        done = subprocess.run(
-            self._words(*words), env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=900
-        )
-        assert done.returncode == code, done.stderr[-3000:] + done.stdout[-1000:]
-        return done.stdout + done.stderr
+        done = self.commands.run(*words)
+        assert done.code == code, done.err[-3000:] + done.out[-1000:]
+        return done.out + done.err
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         return json.loads(self.run("sql", query, "--json"))
@@ -77,6 +77,7 @@ def host(broker: Broker, prefect_api: str, tmp_path_factory: pytest.TempPathFact
         await_port(made.settings.spark.thrift_port, made.process, made.settings, "host")
         yield made
     finally:
+        made.commands.close()
         made.process.terminate()
         made.process.wait(60)
 

@@ -30,6 +30,7 @@ from lakehouse.settings import Settings
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
 from tests.system.conftest import left_over, settings_in
+from tests.system.forking import CommandLine
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data" / "tmdb" / "days"
@@ -66,6 +67,7 @@ class Lakehouse:
             "MOVIEPULSE_TMDB__FILES_URL": settings.tmdb.files_url,
             "PREFECT_API_URL": prefect_api,
         }
+        self.commands = CommandLine(self.environment, self.home)
 
     @property
     def said(self) -> str:
@@ -79,16 +81,9 @@ class Lakehouse:
     def run(self, *words: str) -> str:
         if words[0] == "build":  # of all that was sent before it
             caught_up(self.settings, 60)
-        done = subprocess.run(
-            [sys.executable, "-m", "apps.cli", *words],
-            env=self.environment,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            timeout=1500,
-        )
-        assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
-        return done.stdout
+        done = self.commands.run(*words)
+        assert done.code == 0, done.err[-3000:] + done.out[-1000:]
+        return done.out
 
     def ask(self, *words: str) -> Any:
         return json.loads(self.run(*words, "--json"))
@@ -105,6 +100,7 @@ def lakehouse(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Ite
         wait_for(lambda: made.stays, seconds=900, what="the demo's end")
         yield made
     finally:
+        made.commands.close()
         made.demo.send_signal(signal.SIGINT)
         code = made.demo.wait(60)
     assert code == 130, made.said[-3000:]

@@ -1,0 +1,52 @@
+"""The catalog of a session: it is in memory, so whoever opens a lake names its tables there first."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from delta.tables import DeltaTable
+
+from lakehouse.errors import ContractBroken
+from lakehouse.tables import Table, literal
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+STAGING = "staging"
+"""The schema of rows that wait for their check, and its folder in the lake."""
+
+
+def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -> None:
+    """Make every table known to the session's catalog, creating what is not there yet at lake/<layer>/<entity>.
+
+    A column that the contract has gained is added where it is optional; any other difference raises ContractBroken.
+    """
+    wanted = list(tables)
+    for layer in sorted({table.layer for table in wanted}):
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
+    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {STAGING} COMMENT 'Rows that wait for their check.'")
+    spark.sql(f"ALTER SCHEMA {STAGING} SET LOCATION {literal(f'{lake}/{STAGING}')}")
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda table: _register(spark, table, lake), wanted))
+
+
+def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
+    place = f"{lake}/{table.layer}/{table.entity}"
+    # A table that is there is taken as it is: with the contract's DDL, Delta refuses one whose comments differ.
+    is_there = DeltaTable.isDeltaTable(spark, place)
+    taken = f"CREATE TABLE IF NOT EXISTS {table.name} USING DELTA LOCATION {literal(place)}"
+    spark.sql(taken if is_there else table.ddl(place))
+    have = {f.name: f.dataType.simpleString() for f in spark.table(table.name).schema}
+    want = {column.name: column.type.simpleString() for column in table.columns}
+    new, different = [c for c in table.columns if c.name not in have], sorted(n for n in have if want.get(n) != have[n])
+    if different or any(not column.optional for column in new):
+        raise ContractBroken(
+            f"{table.name} has not the columns of its contract: {', '.join(different or [c.name for c in new])}",
+            where=f"lakehouse/contracts, {table.name}",
+            expected=", ".join(f"{name} {kind}" for name, kind in want.items()),
+            hint="add new columns as optional, or move the table's folder and its checkpoint away to build it anew",
+        )
+    for column in new:
+        added = f"`{column.name}` {column.type.simpleString()} COMMENT {literal(column.doc)}"
+        spark.sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
