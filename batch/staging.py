@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from pyspark.errors import PySparkException
+
 from lakehouse import delta
 from lakehouse.catalog import STAGING
-from lakehouse.errors import PublishOvertaken
+from lakehouse.errors import CheckFailed, PublishOvertaken
 from lakehouse.tables import Period, Table, quoted
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def waiting(spark: "SparkSession", staged: Staged) -> Iterator[None]:
     """Around the check of staged rows: raises PublishOvertaken where another run has put its own in their place."""
     try:
         yield
-    except Exception as error:
+    except (PySparkException, CheckFailed) as error:
         if spark.catalog.tableExists(staged.place):
             raise
         raise PublishOvertaken(
