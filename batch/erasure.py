@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from batch import build
+from batch import build, staging
 from batch.raw_export import filed
 from lakehouse import contracts, delta, merge
 from lakehouse.contracts.erasure import ERASURE_EVENT
@@ -49,6 +49,8 @@ def erase(spark: "SparkSession", user_key: str, *, upto: int, erasure_id: str, a
             gone[table] = merge.remove(messages.select(*on), table.name, on=on, metadata=said)
     finally:
         messages.unpersist()
+    for table in (*built_of(), TITLE_RECOMMENDATION):
+        staging.clear(spark, table)  # rows that were held back
     return {table.name: rows for table, rows in gone.items()}
 
 

@@ -69,7 +69,7 @@ def candidate(spark: "SparkSession", staged: Staged) -> "DataFrame":
 
 @contextmanager
 def waiting(spark: "SparkSession", staged: Staged) -> Iterator[None]:
-    """Around the check of staged rows: raises PublishOvertaken where another run has put its own in their place."""
+    """Around all that is done with staged rows: raises PublishOvertaken where another run has put its own instead."""
     try:
         yield
     except (PySparkException, CheckFailed) as error:

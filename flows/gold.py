@@ -81,7 +81,7 @@ def build_table(name: str, run: build.Run) -> Built:
             rows = staging.candidate(spark, staged)
             found = check(rows, table, run_id=run.id, stage="staged", at=utc_now())
             report = passed(spark, found, again=is_again())
-        commit = build.publish(spark, staged)
+            commit = build.publish(spark, staged)
     periods = None if staged.periods is None else len(staged.periods)
     warnings = tuple(one.text for one in report.warnings)
     done = Built(name, "published", commit.version, periods, commit.rows, warnings)

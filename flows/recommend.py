@@ -81,4 +81,4 @@ def _published(spark: "SparkSession", run: build.Run, given: "DataFrame", chosen
         rows = staging.candidate(spark, staged)
         found = check(rows, TITLE_RECOMMENDATION, run_id=run.id, stage="staged", at=utc_now())
         passed(spark, found, again=is_again())
-    return build.publish(spark, staged).version
+        return build.publish(spark, staged).version

@@ -118,8 +118,10 @@ def test_nothing_of_the_viewer_is_left_in_any_table_or_file_and_all_else_equals_
     holding = (*BEARERS, *FOLLOWING)
     assert traces(spark, holding, CANARY).keys() == {table.name for table in holding}
     assert found_in(lake, CANARY)
+    build.stage(spark, FOLLOWING[0], build.Run("held back", full=True))
 
     gone = full.erase(CANARY)
+    assert spark.sql("SHOW TABLES IN staging").where("NOT isTemporary").isEmpty()
     assert gone == {TITLE_RECOMMENDATION.name: 1, USER_EVENT.name: 4, REJECT.name: 2, BRONZE.name: 7}
     full.take(VIEWERS.event(event_id="theirs-05"))
     full.build()
