@@ -107,11 +107,6 @@ def detail(spark: "SparkSession", table: str) -> Detail:
     return Detail(*spark.sql(f"DESCRIBE DETAIL {quoted(table)}").select("id", "numFiles", "sizeInBytes").collect()[0])
 
 
-def location(spark: "SparkSession", table: str) -> str:
-    """Where the table lies."""
-    return str(spark.sql(f"DESCRIBE EXTENDED {quoted(table)}").where("col_name = 'Location'").collect()[0]["data_type"])
-
-
 def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
     """The table at that version."""
     return spark.read.option("versionAsOf", number).table(table)

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -60,6 +60,7 @@ def _serve() -> None:
         said, *words = json.loads(line)
         pid = os.fork()
         if not pid:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             for number, name in ((1, "out"), (2, "err")):
                 os.dup2(os.open(Path(said, name), os.O_WRONLY | os.O_CREAT), number)
             sys.argv = ["moviepulse", *words]
@@ -71,12 +72,12 @@ def _serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _ended(main: object) -> int:
+def _ended(main: Callable[[], None]) -> int:
     """The exit code of the command; what Python runs at a process's end, such as closing its sessions, is run."""
     import atexit
 
     try:
-        main()  # type: ignore[operator]
+        main()
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
