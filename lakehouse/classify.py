@@ -98,7 +98,7 @@ def _typed(column: Column) -> Expression:
         # from_json would take a bare object for a list of one.
         parsed = F.when(text.startswith("["), F.from_json(text, column.type))
         if isinstance(column.type.elementType, T.LongType):  # a second parser for a short list costs 4 us an event
-            numbers = F.split(F.substring(text, F.lit(2), F.length(text) - 2), ",").cast(column.type)
+            numbers = F.split(F.substring(text, F.lit(2), F.length(text) - 2), ",").try_cast(column.type)
             return F.when(text.rlike(_NUMBERS), numbers).otherwise(parsed)
         return parsed
     return text.try_cast(column.type)

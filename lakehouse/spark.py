@@ -34,7 +34,7 @@ _BASE = {
     "spark.sql.ui.explainMode": "simple",
     # Otherwise each cached frame, so each batch, opens a session of its own to switch it off there.
     "spark.sql.sources.bucketing.autoBucketedScan.enabled": "false",
-    # Otherwise each commit to a small table runs a query for its checksum file: a third of making a table.
+    # Otherwise each commit to a small table runs a query for its checksum file: two thirds of making one.
     "spark.databricks.delta.allFilesInCrc.enabled": "false",
     # Only Kafka delegation tokens need the class that the older token provider cannot link.
     "spark.security.credentials.kafka.enabled": "false",
