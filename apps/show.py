@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import measure_renderables
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -23,12 +25,18 @@ def as_json(found: Any) -> None:
 def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str = "") -> None:
     """Print a table; numbers stand right, NULL is a dash, and nothing in a cell is read as markup."""
     rows = [list(row) for row in rows]
-    table = Grid(title=title, caption=caption or None, title_justify="left", caption_justify="left")
+    cells = [[cell(value) for value in row] for row in rows]
+    table = Grid(
+        title=title, caption=caption or None, title_justify="left", caption_justify="left",
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
     for index, column in enumerate(columns):
         numeric = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*[cell(value) for value in row])
+        widest = measure_renderables(console, console.options, [row[index] for row in cells])
+        whole = widest.minimum == widest.maximum >= len(column)  # a name or a number is not cut in two
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)
+    for row in cells:
+        table.add_row(*row)
     console.print(table)
 
 
