@@ -8,7 +8,7 @@ from batch.books import FileBook
 from batch.books import book as file_book
 from expectations import published
 from expectations.check import Report
-from lakehouse import contracts
+from lakehouse import contracts, delta
 from lakehouse.clock import utc_now, wait_for
 from lakehouse.settings import Settings
 from lakehouse.spark import connect
@@ -55,9 +55,9 @@ def checked(settings: Settings, names: list[str] | None) -> list[Report]:
 
     What the quality flow does, without Prefect. Raises NotPublished where nothing was published yet.
     """
-    spark = connect(settings)
+    commits = delta.Commits(connect(settings))
     run_id, now = uuid.uuid4().hex, utc_now()
-    return published.checked(spark, *published.published(spark, names), run_id=run_id, at=now)
+    return published.checked(commits, *published.published(commits, names), run_id=run_id, at=now)
 
 
 def books_grid(books: list[Book]) -> None:

@@ -51,24 +51,28 @@ def ordered(tables: Iterable[Table]) -> list[Table]:
 
 
 def pins(spark: "SparkSession", tables: Iterable[Table]) -> dict[str, delta.Pin]:
-    """The newest version of everything that the tables read."""
-    inputs = sorted({name for table in tables for name in table.reads})
+    """The newest version of everything that the tables read and that is not one of them."""
+    built = {table.name: table for table in tables}
+    inputs = sorted({name for table in built.values() for name in table.reads} - built.keys())
     with ThreadPoolExecutor(_LOOKS) as several:
         return dict(zip(inputs, several.map(lambda name: delta.pin(spark, name), inputs), strict=True))
 
 
-def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None) -> Staged | None:
+def stage(
+    spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None, commits: delta.Commits | None = None
+) -> Staged | None:
     """Write the rows of all touched periods to a staging table; None where the inputs have changed nothing.
 
     Inputs that `run.pins` does not name are read at their newest version. `rows` stands in for the table's own
-    function. Raises ContractBroken where its result has not the contract's columns.
+    function; `commits` are what the caller knows of the table's. Raises ContractBroken where its result has not the
+    contract's columns.
     """
     make = rows or function_of(table)
     inputs = {name: run.pins.get(name) or delta.pin(spark, name) for name in table.reads}
     is_fed = any(one.version for one in inputs.values()) or table.name in _POINTED_TO
     if not (run.full or is_fed):  # no input has had a row yet
         return None
-    last = _last(delta.history(spark, table.name))
+    last = _last((commits or delta.Commits(spark)).history(table.name))
     periods = None if run.full else _with_days(table, run.days, _touched(spark, table, inputs, last))
     if periods == ():
         return None

@@ -32,7 +32,7 @@ class Tally:
     warnings: int
 
 
-def published(spark: "SparkSession", names: Iterable[str] | None = None) -> list[Table]:
+def published(commits: delta.Commits, names: Iterable[str] | None = None) -> list[Table]:
     """The named tables; all that a build has published if none is named.
 
     Raises ContractBroken for a table that no build makes, NotPublished where nothing was published yet.
@@ -40,24 +40,24 @@ def published(spark: "SparkSession", names: Iterable[str] | None = None) -> list
     if names:
         return [by_name(contracts.BUILT, name) for name in names]
     with ThreadPoolExecutor(4) as several:
-        versions = several.map(lambda table: delta.version(spark, table.name), contracts.BUILT)
-        found = [table for table, version in zip(contracts.BUILT, versions, strict=True) if version]
+        histories = several.map(lambda table: commits.history(table.name), contracts.BUILT)
+        found = [table for table, known in zip(contracts.BUILT, histories, strict=True) if known[0].version]
     if not found:
         raise NotPublished("nothing was published yet", hint="moviepulse build")
     return found
 
 
-def checked(spark: "SparkSession", *tables: Table, run_id: str, at: datetime, again: bool = False) -> list[Report]:
+def checked(commits: delta.Commits, *tables: Table, run_id: str, at: datetime, again: bool = False) -> list[Report]:
     """A report on each table as it is published, all kept in quality.expectation_result by one commit."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as several:
-        reports = list(several.map(lambda table: _checked(spark, table, run_id, at), tables))
-    record(spark, *reports, again=again)
+        reports = list(several.map(lambda table: _checked(commits, table, run_id, at), tables))
+    record(commits.spark, *reports, again=again)
     return reports
 
 
-def _checked(spark: "SparkSession", table: Table, run_id: str, at: datetime) -> Report:
-    found = check(spark.table(table.name), table, run_id=run_id, stage="published", at=at)
-    return replace(found, findings=(*found.findings, freshness(spark, table, at)))
+def _checked(commits: delta.Commits, table: Table, run_id: str, at: datetime) -> Report:
+    found = check(commits.spark.table(table.name), table, run_id=run_id, stage="published", at=at)
+    return replace(found, findings=(*found.findings, freshness(commits, table, at)))
 
 
 def tallies(spark: "SparkSession", run_id: str) -> dict[str, Tally]:

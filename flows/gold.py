@@ -1,7 +1,7 @@
 """Every built table behind its inputs, others beside it: stage, check, record, publish; one task per table."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
@@ -28,7 +28,10 @@ SIDE_BY_SIDE = 3  # builds at once: Spark plans one while it computes another
 
 @dataclass(frozen=True)
 class Built:
-    """What a run did with one table: its newest version, the periods replaced (None: all) and the rows written."""
+    """What a run did with one table: its newest version, the periods replaced (None: all) and the rows written.
+
+    `id` is Delta's, for the tables that read it.
+    """
 
     table: str
     verdict: Literal["published", "unchanged"]
@@ -36,6 +39,7 @@ class Built:
     periods: int | None = 0
     row_count: int = 0
     warnings: tuple[str, ...] = ()
+    id: str = field(default="", compare=False)
 
 
 @flow(name="gold", task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))
@@ -74,9 +78,10 @@ def build_table(name: str, run: build.Run) -> Built:
     """Stage the table, check what it would become, record the findings, and publish it if it passed."""
     table = by_name(contracts.BUILT, name)
     with session() as spark:
-        staged = build.stage(spark, table, run)
+        commits, own_id = delta.Commits(spark), delta.detail(spark, name).id
+        staged = build.stage(spark, table, run, commits=commits)
         if staged is None:
-            return Built(name, "unchanged", delta.version(spark, name))
+            return Built(name, "unchanged", commits.version(name), id=own_id)
         with staging.waiting(spark, staged):
             rows = staging.candidate(spark, staged)
             found = check(rows, table, run_id=run.id, stage="staged", at=utc_now())
@@ -84,7 +89,7 @@ def build_table(name: str, run: build.Run) -> Built:
             commit = build.publish(spark, staged)
     periods = None if staged.periods is None else len(staged.periods)
     warnings = tuple(one.text for one in report.warnings)
-    done = Built(name, "published", commit.version, periods, commit.rows, warnings)
+    done = Built(name, "published", commit.version, periods, commit.rows, warnings, own_id)
     get_run_logger().info("%s", done)
     return done
 
@@ -115,11 +120,7 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
 
 def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:
     """The run, and of the table's inputs that it has built the versions that it has left them at."""
-    made = {
-        name: replace(run.pins[name], version=one.version)
-        for name in table.reads
-        if isinstance(one := ended.get(name), Built)
-    }
+    made = {name: delta.Pin(one.version, one.id) for name in table.reads if isinstance(one := ended.get(name), Built)}
     return replace(run, pins={**run.pins, **made})
 
 

@@ -10,7 +10,7 @@ from flows import session
 from flows.outcome import outcome, raise_first
 from flows.retry import RETRY, is_again
 from flows.verdicts import show_verdicts
-from lakehouse import contracts
+from lakehouse import contracts, delta
 from lakehouse.clock import utc_now
 from lakehouse.errors import CheckFailed
 from lakehouse.tables import by_name
@@ -33,7 +33,7 @@ def quality(tables: list[str] | None = None) -> list[Report]:
 def published_tables(tables: list[str] | None) -> list[str]:
     """The tables to check."""
     with session() as spark:
-        return [table.name for table in published.published(spark, tables)]
+        return [table.name for table in published.published(delta.Commits(spark), tables)]
 
 
 @task(name="check", task_run_name="check {name}", **RETRY)
@@ -41,7 +41,7 @@ def check_table(name: str, run_id: str) -> Report:
     """Check the table and record the findings, whatever they are."""
     with session() as spark:
         (report,) = published.checked(
-            spark, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now(), again=is_again()
+            delta.Commits(spark), by_name(contracts.BUILT, name), run_id=run_id, at=utc_now(), again=is_again()
         )
         return report
 

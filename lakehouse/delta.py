@@ -80,6 +80,29 @@ def version(spark: "SparkSession", table: str) -> int:
     return history(spark, table, limit=1)[0].version
 
 
+class Commits:
+    """The tables' commits as they were when first asked for: tables that are checked together read the same inputs."""
+
+    def __init__(self, spark: "SparkSession") -> None:
+        self.spark = spark
+        self._all: dict[str, list[Commit]] = {}
+        self._newest: dict[str, int] = {}
+
+    def history(self, table: str) -> list[Commit]:
+        """As `history`."""
+        if table not in self._all:
+            self._all[table] = history(self.spark, table)
+        return self._all[table]
+
+    def version(self, table: str) -> int:
+        """As `version`."""
+        if table in self._all:
+            return self._all[table][0].version
+        if table not in self._newest:
+            self._newest[table] = version(self.spark, table)
+        return self._newest[table]
+
+
 @dataclass(frozen=True)
 class Pin:
     """A table as a whole run reads it; `id` is another one after the table was built anew."""

@@ -26,7 +26,7 @@ def published_at(spark, once_built):
 
 
 def told(spark, at):
-    found = freshness(spark, DAILY, at)
+    found = freshness(delta.Commits(spark), DAILY, at)
     assert (found.expectation, found.severity) == ("expect_table_to_be_fresh", "warning")
     return found.is_met, found.observed
 
