@@ -25,7 +25,7 @@ Title = tuple[str, int]
 
 
 def made_up(titles: Sequence[Title], today: date, seed: int) -> list[dict[str, Any]]:
-    """What viewers of three tastes did on the days before: 36 of them, two evenings each, some twelve titles."""
+    """What viewers of three tastes did on the days before: 36 of them, two evenings each, some ten titles."""
     midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
     chance = random.Random(f"{seed}/{today}")
     every: list[dict[str, Any]] = []
@@ -41,6 +41,7 @@ def made_up(titles: Sequence[Title], today: date, seed: int) -> list[dict[str, A
             for what in _evening(chance, title, is_liked=title in liked):
                 at += timedelta(seconds=chance.randint(5, 90))
                 every.append(what | {"event_at": iso(at), "user_id": f"viewer-{number}"})
+    every += _votes(chance, [event for event in every if event["event_type"] == "comment"])
     names = (f"demo-{today:%Y%m%d}-{place}" for place in range(len(every)))
     return [{"event_id": name} | event for name, event in zip(names, every, strict=True)]
 
@@ -61,6 +62,21 @@ def _evening(chance: random.Random, title: Title, *, is_liked: bool) -> list[dic
     if is_liked and chance.random() < 0.1:
         done.append({"event_type": "watchlist_add", **about})
     return done
+
+
+def _votes(chance: random.Random, comments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Three viewers' votes on each comment, within five hours of it."""
+    return [
+        {
+            "event_type": "comment_vote",
+            "comment_id": comment["comment_id"],
+            "vote": chance.choice([1, 1, -1]),
+            "event_at": iso(datetime.fromisoformat(comment["event_at"]) + timedelta(minutes=chance.randint(1, 300))),
+            "user_id": f"viewer-{voter}",
+        }
+        for comment in comments
+        for voter in chance.sample(range(VIEWERS), 3)
+    ]
 
 
 def new_key(settings: Settings) -> str:

@@ -26,4 +26,13 @@ def test_the_collector_takes_them_all():
 
 
 def test_few_titles_are_enough():
-    assert {one["title_id"] for one in made_up([("movie", 1), ("movie", 2)], TODAY, 7)} == {1, 2}
+    watched = [one for one in made_up([("movie", 1), ("movie", 2)], TODAY, 7) if one["event_type"] == "watch"]
+    assert {one["title_id"] for one in watched} == {1, 2}
+
+
+def test_each_comment_is_voted_on_after_it_was_written():
+    events = made_up(TITLES, TODAY, 7)
+    written = {one["comment_id"]: one["event_at"] for one in events if one["event_type"] == "comment"}
+    votes = [one for one in events if one["event_type"] == "comment_vote"]
+    assert {one["comment_id"] for one in votes} == written.keys()
+    assert all(one["event_at"] > written[one["comment_id"]] for one in votes)
