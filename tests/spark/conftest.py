@@ -13,8 +13,9 @@ from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from lakehouse.spark import FEW_ROWS, classic
 from lakehouse.tables import Table, bronze_table
 from tests.builders import rows, seen
-from tests.java import LONG_RUN
 
+LONG_RUN = "-XX:+UseSerialGC -Xmn400m -XX:MetaspaceSize=400m -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+"""Java options of a session that plans thousands of queries, each new, over few rows: the quick compiler, with room."""
 LAYERS = ("staging", "bronze", "silver", "gold", "quality")
 
 

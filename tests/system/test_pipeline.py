@@ -29,7 +29,6 @@ from lakehouse.contracts.viewing import TITLE_ENGAGEMENT_DAILY
 from lakehouse.settings import Settings
 from producers.replay import day_events, day_paths, read_day
 from producers.sources import trending
-from tests.java import LONG_RUN
 from tests.system.conftest import left_over, settings_in
 from tests.system.forking import CommandLine
 
@@ -47,7 +46,6 @@ class Lakehouse:
         self.environment = {
             **os.environ,
             "MOVIEPULSE_PROFILE": "test",
-            "MOVIEPULSE_SPARK__JAVA_OPTIONS": LONG_RUN,
             "MOVIEPULSE_HOME": str(self.home),
             "MOVIEPULSE_BROKER__PORT": str(settings.broker.port),
             "MOVIEPULSE_BROKER__CONTROLLER_PORT": str(settings.broker.controller_port),
