@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from apps.progress import OnProgress
-from lakehouse.clock import iso
+from lakehouse.clock import from_iso, iso
 from lakehouse.errors import Terminal
 from lakehouse.settings import Settings
 from producers.collector import keys
@@ -71,7 +71,7 @@ def _votes(chance: random.Random, comments: Sequence[dict[str, Any]]) -> list[di
             "event_type": "comment_vote",
             "comment_id": comment["comment_id"],
             "vote": chance.choice([1, 1, -1]),
-            "event_at": iso(datetime.fromisoformat(comment["event_at"]) + timedelta(minutes=chance.randint(1, 300))),
+            "event_at": iso(from_iso(comment["event_at"]) + timedelta(minutes=chance.randint(1, 300))),
             "user_id": f"viewer-{voter}",
         }
         for comment in comments

@@ -113,7 +113,7 @@ class _Tracer:
     def __init__(self, spark: "SparkSession") -> None:
         self._spark = spark
         self.trace = cache(self._trace)
-        self._history = cache(lambda name: delta.history(spark, name))
+        self._history = delta.Commits(spark).history
         self._id = cache(lambda name: delta.detail(spark, name).id)
 
     def _trace(self, name: str, version: int) -> Lineage:

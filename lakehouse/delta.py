@@ -81,7 +81,7 @@ def version(spark: "SparkSession", table: str) -> int:
 
 
 class Commits:
-    """The tables' commits as they were when first asked for: tables that are checked together read the same inputs."""
+    """The tables' commits as they were when first asked for: those of a run have the same inputs."""
 
     def __init__(self, spark: "SparkSession") -> None:
         self.spark = spark
