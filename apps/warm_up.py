@@ -27,11 +27,12 @@ SECONDS = 180
 def main() -> int:
     """Make them where they are missing, or were made by another Java, from other jars or by another Prefect."""
     jars = settings.load().jars
-    stamp, now = jars / "warm-up-stamp", _fingerprint(str(java()))
-    if stamp.is_file() and stamp.read_text() == now:
+    stamp, now, database = jars / "warm-up-stamp", _fingerprint(str(java())), jars / "prefect.db"
+    # Not every Java writes archives; the database is there, or another set-up at the same time has taken it away.
+    if stamp.is_file() and stamp.read_text() == now and database.is_file():
         return 0
     print("set-up: recording what Spark, Kafka and Prefect do at each start, to save half of it: a minute", flush=True)
-    for old in (archive(jars, "spark"), archive(jars, "kafka"), jars / "prefect.db"):
+    for old in (archive(jars, "spark"), archive(jars, "kafka"), database):
         old.unlink(missing_ok=True)
     try:
         with TemporaryDirectory() as home:
