@@ -21,6 +21,8 @@ from pyspark.sql import types as T
 from lakehouse.tables import AHEAD, YEARS, Column, Table
 
 COORDINATES = ("topic", "partition", "offset", "kafka_at", "ingested_at")
+TEXT = "_text"
+"""The column of the whole message or line as text, before `verdicts`. It may be no UTF-8; the bytes are the same."""
 BLANKS = " \t\r\n"
 Rule = tuple[Expression, str, str | None]
 """What must not be, its reason, and the column that it is about."""
@@ -82,7 +84,7 @@ def verdicts(rows: DataFrame, names: Sequence[str]) -> DataFrame:
         *[F.col(name) for name in names if name not in COORDINATES],
         F.col("_problem.reason").alias("reason"),
         F.col("_problem.column_name").alias("column_name"),
-        F.when(F.col("_problem").isNotNull(), F.col("value")).alias("payload"),
+        F.when(F.col("_problem").isNotNull(), F.col(TEXT).cast("binary")).alias("payload"),
         *COORDINATES,
     )
 

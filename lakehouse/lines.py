@@ -13,7 +13,7 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.classify import BLANKS, COORDINATES, Rule, known, text_of, typed, verdicts
+from lakehouse.classify import BLANKS, COORDINATES, TEXT, Rule, known, text_of, typed, verdicts
 from lakehouse.files import Lines
 
 MOST_FIELDS = 64
@@ -23,20 +23,18 @@ _MARK = "\ufeff"
 
 def judged(bronze: DataFrame, lines: Lines) -> DataFrame:
     """One row per line of that kind: its columns, `reason` and `column_name` (NULL where accepted), coordinates."""
-    kept = [*COORDINATES, "value", "_text", "_names", "_fields"]
+    kept = [*COORDINATES, TEXT, "_names", "_fields"]
     text = F.col("value").cast("string")
     # One projection after the other: what is used more than once below is computed once.
     line = bronze.where(F.startswith("topic", F.lit(f"{lines.kind}/")) & (F.col("value") != F.col("key"))).select(
         *COORDINATES,
-        "value",
-        text.alias("_text"),
+        text.alias(TEXT),
         _cells(F.ltrim(F.col("key").cast("string"), F.lit(_MARK)), lines).alias("_names"),
         _cells(text, lines).alias("_cells"),
     )
     counted = line.select(
         *COORDINATES,
-        "value",
-        "_text",
+        TEXT,
         _counted(F.col("_names"), lines).alias("_names"),
         _counted(F.col("_cells"), lines).alias("_fields"),
     )
@@ -96,7 +94,7 @@ def _field(name: str, lines: Lines) -> Expression:
 
 def _broken() -> list[Rule]:
     """The rules about the line as a whole."""
-    text = F.col("_text")
+    text = F.col(TEXT)
     is_whole = F.size("_fields").eqNullSafe(F.size("_names"))
     return [
         (F.btrim(text, F.lit(BLANKS)) == "", "empty_value", None),

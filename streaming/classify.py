@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse import contracts
-from lakehouse.classify import BLANKS, COORDINATES, Rule, complete, known, text_of, typed, verdicts
+from lakehouse.classify import BLANKS, COORDINATES, TEXT, Rule, complete, known, text_of, typed, verdicts
 from lakehouse.tables import Table
 
 _CORRUPT = "_corrupt"
@@ -34,11 +34,11 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
     """
     fields = [column for column in table.columns if column.paths]
     shape = _shape([path for column in fields for path in column.paths])
-    message = bronze.withColumn("_text", F.col("value").cast("string")).withColumn(
+    message = bronze.withColumn(TEXT, F.col("value").cast("string")).withColumn(
         "_event",
-        F.from_json("_text", shape.add(_CORRUPT, T.StringType()), {"columnNameOfCorruptRecord": _CORRUPT}),
+        F.from_json(TEXT, shape.add(_CORRUPT, T.StringType()), {"columnNameOfCorruptRecord": _CORRUPT}),
     )
-    kept = [*COORDINATES, "value", "_text", "_event"]
+    kept = [*COORDINATES, TEXT, "_event"]
     # A projection of its own: what is used more than once below is computed once.
     texts = message.select(*kept, *[known(c, [_leaf(path) for path in c.paths]).alias(text_of(c)) for c in fields])
     event_at = table.stream.event_at if table.stream else ""
@@ -61,13 +61,13 @@ def _leaf(path: tuple[str, ...]) -> Expression:
 
 def _broken() -> list[Rule]:
     """The rules about the message as a whole."""
-    value, whole, event = F.col("value"), F.col("_text"), F.col("_event")
+    whole, event = F.col(TEXT), F.col("_event")
     # Trimming reads the message character by character, dearer than parsing it: only where its last one is no brace.
     text = F.when(whole.endswith("}"), whole).otherwise(F.btrim(whole, F.lit(BLANKS)))
     is_object = F.btrim(whole, F.lit(BLANKS)).startswith("{")
     corrupt = event[_CORRUPT].isNotNull() | event.isNull() | ~text.endswith("}")
     return [
-        (value.isNull(), "null_value", None),
+        (whole.isNull(), "null_value", None),
         (text == "", "empty_value", None),
         (~F.is_valid_utf8(whole), "not_text", None),
         (corrupt & F.try_parse_json(whole).isNotNull() & ~is_object, "not_object", None),
