@@ -8,11 +8,11 @@ import os
 import signal
 
 from lakehouse import logs, settings
-from lakehouse.contracts import quality, reject, trending
+from lakehouse.contracts import reject, trending
 from lakehouse.tables import bronze_table
 from streaming import job
 
-OWNED = (bronze_table(trending.TOPIC), *trending.TABLES, *reject.TABLES, *quality.TABLES)
+OWNED = (bronze_table(trending.TOPIC), trending.TRENDING_EVENT, *reject.TABLES)
 
 
 def main() -> None:
