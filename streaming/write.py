@@ -17,7 +17,7 @@ from lakehouse.tables import Table, Topic
 SMALL = 50_000
 """Up to so many rows a commit writes one file instead of one per partition."""
 _ALL = 1_000_000
-"""More partitions than any batch has: to coalesce to so many merges none, but a generated class ends there."""
+"""More partitions than any batch has: to coalesce to so many changes no row, but a generated class ends there."""
 
 Written = Callable[[str, int], None]
 """Told after each commit: table and batch."""
