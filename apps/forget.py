@@ -51,16 +51,16 @@ def _forget(config: settings.Settings, spark: "SparkSession", user_key: str) -> 
     from apps.inspect import CATCH_UP_SECONDS, caught_up
     from batch.erasure import BEARERS, built_of, erase, traces
     from flows.gold import gold
-    from lakehouse import delta
+    from lakehouse import history
     from lakehouse.clock import utc_now
     from lakehouse.contracts.user_event import TOPIC
 
-    upto = delta.version(spark, TOPIC.bronze)
+    upto = history.version(spark, TOPIC.bronze)
     caught_up(config, CATCH_UP_SECONDS)
     gone = erase(spark, user_key, upto=upto, erasure_id=uuid4().hex, at=utc_now())
     show.grid("Erased", ["table", "rows"], list(gone.items()))
     following = built_of()
-    published = [table.name for table in following if delta.version(spark, table.name)]
+    published = sorted(history.written(spark, [table.name for table in following]))
     if published:
         show.verdicts("Built without them", gold(tables=published))
     if config.postgres.host:

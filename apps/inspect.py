@@ -8,7 +8,7 @@ from batch.books import FileBook
 from batch.books import book as file_book
 from expectations import published
 from expectations.check import Report
-from lakehouse import contracts, delta
+from lakehouse import contracts, history
 from lakehouse.clock import utc_now, wait_for
 from lakehouse.settings import Settings
 from lakehouse.spark import connect
@@ -22,15 +22,17 @@ def audited(settings: Settings) -> list[Book]:
     """The books of every silver table, once the streams have taken what the broker holds."""
     spark = connect(settings)
     caught_up(settings, CATCH_UP_SECONDS)
+    topics = {table: table.stream.topic for table in contracts.STREAMED if table.stream}
+    written = history.written(spark, [name for table, topic in topics.items() for name in (topic.bronze, table.name)])
     return [
         book(
             spark,
             table,
-            acked=acknowledged(settings, table.stream.topic.name),
+            acked=acknowledged(settings, topic.name),
             dropped=lag.dropped_by_watermark(settings, table.name),
+            written=written,
         )
-        for table in contracts.STREAMED
-        if table.stream
+        for table, topic in topics.items()
     ]
 
 
@@ -55,9 +57,10 @@ def checked(settings: Settings, names: list[str] | None) -> list[Report]:
 
     What the quality flow does, without Prefect. Raises NotPublished where nothing was published yet.
     """
-    commits = delta.Commits(connect(settings))
-    run_id, now = uuid.uuid4().hex, utc_now()
-    return published.checked(commits, *published.published(commits, names), run_id=run_id, at=now)
+    spark, run_id, now = connect(settings), uuid.uuid4().hex, utc_now()
+    tables = published.published(spark, names)
+    logs = history.Logs(spark, history.read(spark, [table.name for table in tables]))
+    return published.checked(logs, *tables, run_id=run_id, at=now)
 
 
 def books_grid(books: list[Book]) -> None:

@@ -4,7 +4,6 @@ Read over the running host; only counts, never a row's values.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
@@ -16,7 +15,7 @@ from pyspark.sql import functions as F
 from apps.offenders import command
 from apps.verdicts import VERDICTS, Checked, Failure, checked, failures
 from apps.words import many
-from lakehouse import contracts, delta
+from lakehouse import contracts, history
 from lakehouse.clock import utc_now
 from lakehouse.contracts.reject import REJECT
 from lakehouse.errors import KafkaUnavailable, Stopped
@@ -140,10 +139,10 @@ def late(spark: "SparkSession", tables: Iterable[Table]) -> tuple[Late, ...]:
 def newest(spark: "SparkSession", tables: Iterable[Table]) -> tuple[Newest, ...]:
     """The tables that were written since they were made, in their order: how new their rows and commits are."""
     every = list(tables)
-    with ThreadPoolExecutor(4) as several:
-        newest_commit = several.map(lambda table: delta.history(spark, table.name, limit=1)[0], every)
-        committed = {table.name: one.at for table, one in zip(every, newest_commit, strict=True) if one.version}
-    clocks = {table.name: _clock(table) for table in every if table.name in committed}
+    filled = history.written(spark, [table.name for table in every])
+    clocks = {table.name: _clock(table) for table in every if table.name in filled}
+    logs = history.read(spark, [table.name for table in every if table.is_built and table.name in filled])
+    committed = {name: (logs[name].commits if name in logs else history.newest(spark, name))[0].at for name in clocks}
     asked = [
         spark.table(name).agg(F.max(column).cast("timestamp").alias("at")).select(F.lit(name).alias("table"), "at")
         for name, column in clocks.items()

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from batch.build import function_of
 from batch.load import refusals, tables
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.contracts.reject import REJECT
 from lakehouse.errors import BooksUnbalanced
 from lakehouse.files import Lines
@@ -49,7 +49,7 @@ class FileBook:
 def book(spark: "SparkSession", stem: ModuleType) -> FileBook:
     """The books of a stem's files, as bronze is now."""
     name = stem.FILES.name
-    bronze = delta.at_version(spark, name, delta.version(spark, name))
+    bronze = delta.at_version(spark, name, history.version(spark, name))
     held = {
         row["kind"]: (row["lines"], row["headers"])
         for row in bronze.groupBy(F.substring_index("topic", "/", 1).alias("kind"))

@@ -8,15 +8,14 @@ import importlib
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from batch import staging
 from batch.staging import Staged
-from lakehouse import contracts, delta
+from lakehouse import contracts, delta, history
 from lakehouse.errors import ContractBroken, PublishOvertaken
 from lakehouse.tables import Period, Table
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 Rows = Callable[..., "DataFrame"]
 _POINTED_TO = {reference.table for table in contracts.BUILT for reference in table.references}
 """What others' foreign keys name is made of no rows too: its unknown member stands for what nobody has said yet."""
-_LOOKS = 4  # at once
 _log = logging.getLogger(__name__)
 
 
@@ -34,11 +32,12 @@ _log = logging.getLogger(__name__)
 class Run:
     """One run over any number of tables: its id, what of their inputs all of them read, and whether anew.
 
-    `days` are taken as changed, whether they are or not.
+    `days` are taken as changed, whether they are or not; `logs` are what the tables' own logs told when it began.
     """
 
     id: str
-    pins: Mapping[str, delta.Pin] = field(default_factory=dict)
+    pins: Mapping[str, history.Pin] = field(default_factory=dict)
+    logs: Mapping[str, history.Log] = field(default_factory=dict)
     full: bool = False
     days: tuple[date, ...] = ()
 
@@ -50,29 +49,29 @@ def ordered(tables: Iterable[Table]) -> list[Table]:
     return [known[name] for name in names if name in known]
 
 
-def pins(spark: "SparkSession", tables: Iterable[Table]) -> dict[str, delta.Pin]:
-    """The newest version of everything that the tables read and that is not one of them."""
+def begun(spark: "SparkSession", tables: Iterable[Table], run: Run) -> Run:
+    """The run with their logs, and with the newest version of everything that they read and that is not one of them."""
     built = {table.name: table for table in tables}
-    inputs = sorted({name for table in built.values() for name in table.reads} - built.keys())
-    with ThreadPoolExecutor(_LOOKS) as several:
-        return dict(zip(inputs, several.map(lambda name: delta.pin(spark, name), inputs), strict=True))
+    inputs = {name for table in built.values() for name in table.reads} - built.keys()
+    return replace(run, pins=history.pins(spark, inputs), logs=history.read(spark, built))
 
 
 def stage(
-    spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None, commits: delta.Commits | None = None
+    spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None, logs: history.Logs | None = None
 ) -> Staged | None:
     """Write the rows of all touched periods to a staging table; None where the inputs have changed nothing.
 
     Inputs that `run.pins` does not name are read at their newest version. `rows` stands in for the table's own
-    function; `commits` are what the caller knows of the table's. Raises ContractBroken where its result has not the
+    function; `logs` are what the caller knows of the table's. Raises ContractBroken where its result has not the
     contract's columns.
     """
     make = rows or function_of(table)
-    inputs = {name: run.pins.get(name) or delta.pin(spark, name) for name in table.reads}
+    new = history.pins(spark, [name for name in table.reads if name not in run.pins])
+    inputs = {name: run.pins.get(name) or new[name] for name in table.reads}
     is_fed = any(one.version for one in inputs.values()) or table.name in _POINTED_TO
     if not (run.full or is_fed):  # no input has had a row yet
         return None
-    last = _last((commits or delta.Commits(spark)).history(table.name))
+    last = _last((logs or history.Logs(spark)).commits(table.name))
     periods = None if run.full else _with_days(table, run.days, _touched(spark, table, inputs, last))
     if periods == ():
         return None
@@ -82,14 +81,14 @@ def stage(
     return Staged(table, run.id, inputs, periods, last.version if last else None, staging.put(spark, table, made))
 
 
-def publish(spark: "SparkSession", staged: Staged) -> delta.Commit:
+def publish(spark: "SparkSession", staged: Staged) -> history.Commit:
     """Replace the touched periods by the staged rows in one commit that names its inputs; returns the commit.
 
     Raises PublishOvertaken where another run has published the table since it was staged: what was checked is then not
     what the table would become.
     """
     name = staged.table.name
-    commits = delta.history(spark, name)
+    commits = history.commits(spark, name)
     last = _last(commits)
     if (last.version if last else None) != staged.follows:
         raise PublishOvertaken(
@@ -108,10 +107,10 @@ def publish(spark: "SparkSession", staged: Staged) -> delta.Commit:
         delta.replace(rows, name, where=staged.replaced, metadata=metadata)
     else:  # nothing is there to replace, and to find that out costs Delta more than to append
         delta.append(rows, name, metadata=metadata)
-    done = delta.history(spark, name, limit=1)[0]
+    done = history.commits(spark, name)[0]
     if done.version == before:  # Delta makes no commit of an append without rows, and the next build would begin anew
         delta.replace(rows, name, where=None, metadata=metadata)
-        done = delta.history(spark, name, limit=1)[0]
+        done = history.commits(spark, name)[0]
     staging.clear(spark, staged.table)
     return done
 
@@ -154,7 +153,7 @@ def conform(frame: "DataFrame", table: Table) -> "DataFrame":
     return frame.select(*table.names)
 
 
-def _last(commits: Iterable[delta.Commit]) -> delta.Commit | None:
+def _last(commits: Iterable[history.Commit]) -> history.Commit | None:
     """The newest commit that was published; None where there is none, or the table was restored since."""
     for commit in commits:
         if commit.operation == "RESTORE":
@@ -165,7 +164,7 @@ def _last(commits: Iterable[delta.Commit]) -> delta.Commit | None:
 
 
 def _touched(
-    spark: "SparkSession", table: Table, inputs: Mapping[str, delta.Pin], last: delta.Commit | None
+    spark: "SparkSession", table: Table, inputs: Mapping[str, history.Pin], last: history.Commit | None
 ) -> tuple[Period, ...] | None:
     """The periods that the inputs have changed since the last commit; None for everything, with a log line why."""
     said: Mapping[str, Any] = last.metadata if last else {}
@@ -189,7 +188,7 @@ def _with_days(table: Table, days: tuple[date, ...], touched: tuple[Period, ...]
 
 
 def _changed(
-    spark: "SparkSession", table: Table, inputs: Mapping[str, delta.Pin], before: Mapping[str, int]
+    spark: "SparkSession", table: Table, inputs: Mapping[str, history.Pin], before: Mapping[str, int]
 ) -> tuple[Period, ...] | None:
     upto = {name: one.version for name, one in inputs.items()}
     if all(upto[name] <= before[name] for name in upto):

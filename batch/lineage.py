@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from lakehouse import contracts, delta
+from lakehouse import contracts, delta, history
 from lakehouse.errors import NotPublished, VersionMissing
 from lakehouse.tables import Table, by_name
 
@@ -92,7 +92,7 @@ def lineage(spark: "SparkSession", table: Table, version: int | None = None) -> 
 
     Raises VersionMissing where the table never had that version, NotPublished where no build had published it by then.
     """
-    newest = delta.version(spark, table.name)
+    newest = history.version(spark, table.name)
     asked = newest if version is None else version
     if not 0 <= asked <= newest:
         raise VersionMissing(
@@ -113,7 +113,7 @@ class _Tracer:
     def __init__(self, spark: "SparkSession") -> None:
         self._spark = spark
         self.trace = cache(self._trace)
-        self._history = delta.Commits(spark).history
+        self._history = history.Logs(spark).commits
         self._id = cache(lambda name: delta.detail(spark, name).id)
 
     def _trace(self, name: str, version: int) -> Lineage:
@@ -136,7 +136,7 @@ class _Tracer:
         )  # fmt: skip
         return replace(found, rows=self._count(name, version), published=published, inputs=inputs)
 
-    def _commits(self, name: str, version: int) -> tuple[Lineage, delta.Commit | None]:
+    def _commits(self, name: str, version: int) -> tuple[Lineage, history.Commit | None]:
         """How the version came from a build, and that build; what a rollback has undone is passed over."""
         restored, edits, upto = [], [], version
         for commit in self._history(name):
@@ -189,7 +189,7 @@ class _Tracer:
             return None
 
 
-def _restored(commit: delta.Commit) -> Restored:
+def _restored(commit: history.Commit) -> Restored:
     said = commit.metadata
     assert commit.restored is not None
     return Restored(

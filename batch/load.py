@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from batch.raw_copy import RECORD_END, Given, alone, changed_at, copied, digest, with_line_breaks
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.clock import utc_day
 from lakehouse.contracts.reject import REJECT
 from lakehouse.lines import judged
@@ -64,7 +64,7 @@ class Loader:
         bronze = self.stem.FILES.name
         told(0, STEPS)
         sha256 = digest(given.path)
-        version = delta.version(self.spark, bronze)
+        version = history.version(self.spark, bronze)
         topic = _held(self.spark, bronze, sha256[:16])
         is_new = topic is None
         told(1, STEPS)
@@ -101,7 +101,7 @@ class Loader:
     def _reject(self, given: Given, topic: str) -> tuple[int, int]:
         """Add what silver.reject lacks of the file; the lines accepted and refused."""
         assert given.lines is not None
-        version = delta.version(self.spark, REJECT.name)
+        version = history.version(self.spark, REJECT.name)
         line = judged(self.spark.table(self.stem.FILES.name).where(F.col("topic") == topic), given.lines)
         counts = line.agg(F.count_if(F.col("reason").isNull()), F.count_if(F.col("reason").isNotNull())).collect()[0]
         if counts[1]:

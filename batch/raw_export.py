@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from batch.raw_files import Message, RawFiles, Written
-from lakehouse import contracts, delta
+from lakehouse import contracts, delta, history
 from lakehouse.contracts.erasure import ERASURE_EVENT
 from lakehouse.progress import OnProgress
 from lakehouse.tables import Column, Table, Topic
@@ -51,7 +51,7 @@ def export(
 
     `on_progress` is told the rows done and in all.
     """
-    bronze = delta.at_version(spark, topic.bronze, delta.version(spark, topic.bronze))
+    bronze = delta.at_version(spark, topic.bronze, history.version(spark, topic.bronze))
     total, done = bronze.count(), 0
     for part in slices(bronze, slice_bytes):
         for row in filed(part, topic).toLocalIterator():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakehouse import contracts, delta
+from lakehouse import contracts, delta, history
 from lakehouse.errors import PublishOvertaken, RollbackRefused, VersionMissing
 from lakehouse.tables import Table, by_name
 
@@ -34,7 +34,7 @@ def planned(spark: "SparkSession", name: str, to: int) -> Rollback:
             expected="a table that builds publish",
             hint="moviepulse tables",
         )
-    commits = delta.history(spark, name)
+    commits = history.commits(spark, name)
     newest = commits[0].version
     if to == newest:
         raise RollbackRefused(f"{name} is at version {to} already", hint=f"moviepulse lineage {name}")
@@ -62,13 +62,14 @@ def restore(spark: "SparkSession", asked: Rollback, *, run_id: str) -> int:
     Raises PublishOvertaken where the table has moved on since it was planned.
     """
     name = asked.table.name
-    if delta.version(spark, name) != asked.from_version:
+    if history.version(spark, name) != asked.from_version:
         hint = f"moviepulse rollback {name} --to {asked.to_version}"
         raise PublishOvertaken(
             f"another run published {name} while run {run_id} was checking its old version", hint=hint
         )
     said = {"run_id": run_id, "from_version": asked.from_version, "to_version": asked.to_version}
-    return delta.restore(spark, name, asked.to_version, metadata=said)
+    delta.restore(spark, name, asked.to_version, metadata=said)
+    return history.version(spark, name)
 
 
 def readers(table: Table) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from pyspark.errors import PySparkException
 
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.catalog import STAGING
 from lakehouse.errors import CheckFailed, PublishOvertaken
 from lakehouse.tables import Period, Table, quoted
@@ -30,7 +30,7 @@ class Staged:
 
     table: Table
     run_id: str
-    inputs: Mapping[str, delta.Pin]
+    inputs: Mapping[str, history.Pin]
     periods: tuple[Period, ...] | None
     follows: int | None
     place: str

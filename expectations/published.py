@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from expectations.check import Report, check, record
 from expectations.freshness import freshness
-from lakehouse import contracts, delta
+from lakehouse import contracts, history
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.errors import NotPublished
 from lakehouse.tables import Table, by_name
@@ -32,32 +32,31 @@ class Tally:
     warnings: int
 
 
-def published(commits: delta.Commits, names: Iterable[str] | None = None) -> list[Table]:
+def published(spark: "SparkSession", names: Iterable[str] | None = None) -> list[Table]:
     """The named tables; all that a build has published if none is named.
 
     Raises ContractBroken for a table that no build makes, NotPublished where nothing was published yet.
     """
     if names:
         return [by_name(contracts.BUILT, name) for name in names]
-    with ThreadPoolExecutor(4) as several:
-        histories = several.map(lambda table: commits.history(table.name), contracts.BUILT)
-        found = [table for table, known in zip(contracts.BUILT, histories, strict=True) if known[0].version]
+    written = history.written(spark, [table.name for table in contracts.BUILT])
+    found = [table for table in contracts.BUILT if table.name in written]
     if not found:
         raise NotPublished("nothing was published yet", hint="moviepulse build")
     return found
 
 
-def checked(commits: delta.Commits, *tables: Table, run_id: str, at: datetime, again: bool = False) -> list[Report]:
+def checked(logs: history.Logs, *tables: Table, run_id: str, at: datetime, again: bool = False) -> list[Report]:
     """A report on each table as it is published, all kept in quality.expectation_result by one commit."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as several:
-        reports = list(several.map(lambda table: _checked(commits, table, run_id, at), tables))
-    record(commits.spark, *reports, again=again)
+        reports = list(several.map(lambda table: _checked(logs, table, run_id, at), tables))
+    record(logs.spark, *reports, again=again)
     return reports
 
 
-def _checked(commits: delta.Commits, table: Table, run_id: str, at: datetime) -> Report:
-    found = check(commits.spark.table(table.name), table, run_id=run_id, stage="published", at=at)
-    return replace(found, findings=(*found.findings, freshness(commits, table, at)))
+def _checked(logs: history.Logs, table: Table, run_id: str, at: datetime) -> Report:
+    found = check(logs.spark.table(table.name), table, run_id=run_id, stage="published", at=at)
+    return replace(found, findings=(*found.findings, freshness(logs, table, at)))
 
 
 def tallies(spark: "SparkSession", run_id: str) -> dict[str, Tally]:

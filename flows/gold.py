@@ -19,7 +19,7 @@ from flows.days import span
 from flows.outcome import outcome, raise_first
 from flows.retry import RETRY, is_again
 from flows.verdicts import show_verdicts
-from lakehouse import contracts, delta
+from lakehouse import contracts, history
 from lakehouse.clock import utc_now
 from lakehouse.tables import Table, by_name
 
@@ -56,8 +56,7 @@ def gold(
     """
     days = span(first_day, last_day)
     wanted = build.ordered(contracts.BUILT if tables is None else [by_name(contracts.BUILT, name) for name in tables])
-    pins = pin([table.name for table in wanted])
-    run = build.Run(str(flow_run.id), pins=pins, full=full, days=days)
+    run = begin([table.name for table in wanted], build.Run(str(flow_run.id), full=full, days=days))
     ended = _build(wanted, run)
     show_verdicts(
         "gold-verdicts", run.id, [_verdict(table.name, ended[table.name]) for table in wanted], return_state=True
@@ -67,10 +66,10 @@ def gold(
 
 
 @task(name="pin", **RETRY)
-def pin(tables: list[str]) -> dict[str, delta.Pin]:
-    """The versions that the whole run reads of what it does not build."""
+def begin(tables: list[str], run: build.Run) -> build.Run:
+    """The run with the versions that all of it reads of what it does not build."""
     with session() as spark:
-        return build.pins(spark, [by_name(contracts.BUILT, name) for name in tables])
+        return build.begun(spark, [by_name(contracts.BUILT, name) for name in tables], run)
 
 
 @task(name="build", task_run_name="build {name}", **RETRY)
@@ -78,10 +77,10 @@ def build_table(name: str, run: build.Run) -> Built:
     """Stage the table, check what it would become, record the findings, and publish it if it passed."""
     table = by_name(contracts.BUILT, name)
     with session() as spark:
-        commits, own_id = delta.Commits(spark), delta.detail(spark, name).id
-        staged = build.stage(spark, table, run, commits=commits)
+        logs = history.Logs(spark, {} if is_again() else run.logs)
+        staged = build.stage(spark, table, run, logs=logs)
         if staged is None:
-            return Built(name, "unchanged", commits.version(name), id=own_id)
+            return Built(name, "unchanged", logs.version(name), id=logs.id(name))
         with staging.waiting(spark, staged):
             rows = staging.candidate(spark, staged)
             found = check(rows, table, run_id=run.id, stage="staged", at=utc_now())
@@ -89,7 +88,7 @@ def build_table(name: str, run: build.Run) -> Built:
             commit = build.publish(spark, staged)
     periods = None if staged.periods is None else len(staged.periods)
     warnings = tuple(one.text for one in report.warnings)
-    done = Built(name, "published", commit.version, periods, commit.rows, warnings, own_id)
+    done = Built(name, "published", commit.version, periods, commit.rows, warnings, logs.id(name))
     get_run_logger().info("%s", done)
     return done
 
@@ -120,7 +119,7 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
 
 def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:
     """The run, and of the table's inputs that it has built the versions that it has left them at."""
-    made = {name: delta.Pin(one.version, one.id) for name in table.reads if isinstance(one := ended.get(name), Built)}
+    made = {name: history.Pin(one.version, one.id) for name in table.reads if isinstance(one := ended.get(name), Built)}
     return replace(run, pins={**run.pins, **made})
 
 

@@ -10,7 +10,7 @@ from flows import session
 from flows.outcome import outcome, raise_first
 from flows.retry import RETRY, is_again
 from flows.verdicts import show_verdicts
-from lakehouse import contracts, delta
+from lakehouse import contracts, history
 from lakehouse.clock import utc_now
 from lakehouse.errors import CheckFailed
 from lakehouse.tables import by_name
@@ -20,7 +20,8 @@ from lakehouse.tables import by_name
 def quality(tables: list[str] | None = None) -> list[Report]:
     """Check all published tables, or the named ones; once all are checked, fail where a critical expectation does."""
     run_id = str(flow_run.id)
-    started = {name: check_table.submit(name, run_id) for name in published_tables(tables)}
+    logs = published_tables(tables)
+    started = {name: check_table.submit(name, run_id, log) for name, log in logs.items()}
     ended = {name: outcome(future) for name, future in started.items()}
     failed = {name: error for name, one in ended.items() if (error := _error(one)) is not None}
     verdicts = [(name, "failed" if name in failed else "passed", None) for name in ended]
@@ -30,18 +31,19 @@ def quality(tables: list[str] | None = None) -> list[Report]:
 
 
 @task(name="published", **RETRY)
-def published_tables(tables: list[str] | None) -> list[str]:
-    """The tables to check."""
+def published_tables(tables: list[str] | None) -> dict[str, history.Log]:
+    """The tables to check, and what their logs tell."""
     with session() as spark:
-        return [table.name for table in published.published(delta.Commits(spark), tables)]
+        return history.read(spark, [table.name for table in published.published(spark, tables)])
 
 
 @task(name="check", task_run_name="check {name}", **RETRY)
-def check_table(name: str, run_id: str) -> Report:
+def check_table(name: str, run_id: str, log: history.Log) -> Report:
     """Check the table and record the findings, whatever they are."""
     with session() as spark:
+        logs = history.Logs(spark, {name: log})
         (report,) = published.checked(
-            delta.Commits(spark), by_name(contracts.BUILT, name), run_id=run_id, at=utc_now(), again=is_again()
+            logs, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now(), again=is_again()
         )
         return report
 

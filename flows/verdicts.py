@@ -9,7 +9,7 @@ from prefect.artifacts import create_table_artifact
 from expectations.published import Tally, tallies
 from flows import session
 from flows.retry import RETRY
-from lakehouse import delta, settings
+from lakehouse import history, settings
 
 Verdict = tuple[str, str, int | None]
 """A table, what became of it, and the version that stands; None where the run does not know it."""
@@ -20,7 +20,8 @@ def show_verdicts(key: str, run_id: str, verdicts: list[Verdict]) -> None:
     """Put the table on the page of the run, and under its key beside those of earlier runs."""
     with session() as spark:
         found = tallies(spark, run_id)
-        known = [(table, verdict, delta.version(spark, table) if at is None else at) for table, verdict, at in verdicts]
+        logs = history.read(spark, [table for table, _, at in verdicts if at is None])
+    known = [(table, verdict, logs[table].commits[0].version if at is None else at) for table, verdict, at in verdicts]
     create_table_artifact(list(_lines(known, found)), key=key, description=_description())
 
 

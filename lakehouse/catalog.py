@@ -31,6 +31,12 @@ def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -
         list(several.map(lambda table: _register(spark, table, lake), wanted))
 
 
+def place(spark: "SparkSession") -> str:
+    """Where the lake of a session lies, as `register` was told."""
+    location = spark.catalog.getDatabase(STAGING).locationUri
+    return location.removesuffix(f"/{STAGING}")
+
+
 def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
     place = f"{lake}/{table.layer}/{table.entity}"
     # A table that is there is taken as it is: with the contract's DDL, Delta refuses one whose comments differ.

@@ -1,17 +1,16 @@
-"""Delta; with merge.py and once.py all that knows it: versions, changes, publishing in one commit, restoring."""
+"""Delta; with history.py, merge.py and once.py all that knows it: reading a version, changes, writing in one commit."""
 
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from lakehouse.errors import VersionMissing
@@ -21,99 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-_KEEP_ROWS = {
-    "CREATE TABLE", "ADD COLUMNS", "CHANGE COLUMN", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL",
-    "OPTIMIZE", "REORG", "VACUUM START", "VACUUM END",
-}  # fmt: skip
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit of a table: its version and time, what it did, what its writer said about it, the rows it wrote.
-
-    `restored` is the version that a RESTORE set the table back to.
-    """
-
-    version: int
-    operation: str
-    at: datetime
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    rows: int = 0
-    restored: int | None = None
-
-    @property
-    def changes_rows(self) -> bool:
-        """Whether the table may have other rows after it; a rewrite of files or a new property changes none."""
-        return self.operation not in _KEEP_ROWS
-
-
-def history(spark: "SparkSession", table: str, *, limit: int | None = None) -> list[Commit]:
-    """The table's commits, newest first."""
-    told = spark.sql(f"DESCRIBE HISTORY {quoted(table)}" + (f" LIMIT {limit}" if limit else ""))
-    return [_commit(row) for row in told.collect()]  # as it comes: to select columns would be a second query
-
-
-def _commit(row: Row) -> Commit:
-    metrics, parameters = row["operationMetrics"] or {}, row["operationParameters"] or {}
-    return Commit(
-        row["version"],
-        row["operation"],
-        row["timestamp"].replace(tzinfo=UTC),
-        _said(row["userMetadata"]),
-        int(metrics.get("numOutputRows", 0)),
-        int(parameters["version"]) if row["operation"] == "RESTORE" else None,
-    )
-
-
-def _said(metadata: str | None) -> Mapping[str, Any]:
-    """What a commit of ours says about itself; other writers may put any text there."""
-    try:
-        said = json.loads(metadata or "{}")
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def version(spark: "SparkSession", table: str) -> int:
-    """The table's newest version."""
-    return history(spark, table, limit=1)[0].version
-
-
-class Commits:
-    """The tables' commits as they were when first asked for: those of a run have the same inputs."""
-
-    def __init__(self, spark: "SparkSession") -> None:
-        self.spark = spark
-        self._all: dict[str, list[Commit]] = {}
-        self._newest: dict[str, int] = {}
-
-    def history(self, table: str) -> list[Commit]:
-        """As `history`."""
-        if table not in self._all:
-            self._all[table] = history(self.spark, table)
-        return self._all[table]
-
-    def version(self, table: str) -> int:
-        """As `version`."""
-        if table in self._all:
-            return self._all[table][0].version
-        if table not in self._newest:
-            self._newest[table] = version(self.spark, table)
-        return self._newest[table]
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A table as a whole run reads it; `id` is another one after the table was built anew."""
-
-    version: int
-    id: str
-
-
-def pin(spark: "SparkSession", table: str) -> Pin:
-    """The table's newest version."""
-    return Pin(version(spark, table), detail(spark, table).id)
 
 
 @dataclass(frozen=True)
@@ -127,7 +34,8 @@ class Detail:
 
 def detail(spark: "SparkSession", table: str) -> Detail:
     """The table's identity and size."""
-    return Detail(*spark.sql(f"DESCRIBE DETAIL {quoted(table)}").select("id", "numFiles", "sizeInBytes").collect()[0])
+    told = spark.sql(f"DESCRIBE DETAIL {quoted(table)}").collect()[0]  # to select were a second query
+    return Detail(told["id"], told["numFiles"], told["sizeInBytes"])
 
 
 def at_version(spark: "SparkSession", table: str, number: int) -> "DataFrame":
@@ -160,11 +68,10 @@ def saying(spark: "SparkSession", metadata: str) -> Iterator[None]:
         spark.conf.unset(_METADATA)
 
 
-def restore(spark: "SparkSession", table: str, number: int, *, metadata: Mapping[str, Any]) -> int:
-    """Set the table back to a version in one commit that carries `metadata`; returns the commit's own version."""
+def restore(spark: "SparkSession", table: str, number: int, *, metadata: Mapping[str, Any]) -> None:
+    """Set the table back to a version in one commit that carries `metadata`."""
     with old(table, number), saying(spark, json.dumps(metadata)):
         spark.sql(f"RESTORE TABLE {quoted(table)} TO VERSION AS OF {int(number)}").collect()
-    return version(spark, table)
 
 
 def changes(spark: "SparkSession", table: str, *, after: int, upto: int) -> "DataFrame":

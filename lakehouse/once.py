@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lakehouse import delta, merge
+from lakehouse import delta, history, merge
 from lakehouse.errors import CheckpointLost
 from lakehouse.tables import Table
 
@@ -71,7 +71,7 @@ class Once:
     def _look(self, spark: "SparkSession", table: str) -> tuple[int, set[str]]:
         """The query's newest batch in the table (-1: none) and the strangers; reads the history once."""
         if table not in self._found:
-            stamps = [c.metadata for c in delta.history(spark, table) if c.metadata.get("query") == self._query]
+            stamps = [c.metadata for c in history.commits(spark, table) if c.metadata.get("query") == self._query]
             ids = {stamp["query_id"] for stamp in stamps}
             self._found[table] = max((stamp["batch"] for stamp in stamps), default=-1), ids - {self._id}
         return self._found[table]

@@ -30,6 +30,8 @@ _BASE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Otherwise each operation on a column tells Java by seven calls where in our code it stands.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     # For the page that is off, Spark writes every query's plan out: a tenth of a large plan's time.
     "spark.sql.ui.explainMode": "simple",
     # Otherwise each cached frame, so each batch, opens a session of its own to switch it off there.
@@ -86,7 +88,11 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
     builder = SparkSession.builder.master(settings.spark.master)
     for key, value in conf.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    for name in ("functions", "PythonUtils", "org.apache.spark.sql.functions"):
+        # Py4J does not keep what a name stands for, and would look through hundreds of jars at each operation.
+        setattr(session._jvm, name, getattr(session._jvm, name))
+    return session
 
 
 def connect(settings: Settings) -> "SparkSession":

@@ -4,13 +4,13 @@ Every bronze message is judged again by the same pure functions, and the result 
 hold, by key: a lost, doubled or invented row is found even where the sums happen to agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.contracts.erasure import ERASURE_EVENT
 from lakehouse.contracts.reject import REJECT
 from lakehouse.errors import BooksUnbalanced
@@ -38,20 +38,22 @@ class Book:
     problems: tuple[str, ...]
 
 
-def book(spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None = None, dropped: int = 0) -> Book:
+def book(
+    spark: SparkSession, table: Table, *, acked: Mapping[int, int] | None = None, dropped: int = 0,
+    written: Collection[str] | None = None,
+) -> Book:  # fmt: skip
     """The books of a silver table whose stream has taken all of bronze.
 
     `acked` names, by partition, the last offset that a producer's ledger holds as acknowledged; `dropped` is the
-    number of rows that the watermark dropped, which must be 0.
+    number of rows that the watermark dropped, which must be 0; `written` are `history.written`, if known.
     """
     assert table.stream is not None
     name = table.stream.topic.bronze
-    newest = delta.version(spark, name)
     rejects = spark.table(REJECT.name).where(F.col("table_name") == table.name).select(*_PLACE, "reason")
-    is_untouched = newest == 0 and delta.version(spark, table.name) == 0
-    if is_untouched and not acked and not dropped and rejects.isEmpty():
+    filled = {name, table.name} & set(history.written(spark, [name, table.name]) if written is None else written)
+    if not (filled or acked or dropped) and rejects.isEmpty():
         return Book(table.name, 0, 0, 0, 0, 0, 0, {}, ())
-    rows = judged(delta.at_version(spark, name, newest), table)
+    rows = judged(delta.at_version(spark, name, history.version(spark, name)), table)
     rows = rows.select(*dict.fromkeys((*table.key, *_PLACE)), "reason").persist()
     erased = spark.table(ERASURE_EVENT.name).where(F.col("topic") == table.stream.topic.name).select(*_PLACE)
     try:

@@ -19,7 +19,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
-from lakehouse import catalog, contracts, delta
+from lakehouse import catalog, contracts, history
 from lakehouse.clock import until
 from lakehouse.settings import Settings
 from lakehouse.spark import classic, serve_thrift
@@ -67,7 +67,7 @@ def run(
         status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
         spark.streams.addListener(status)
         started = queries(spark, settings, _noting(filled := set(), written), owned)
-        filled.update(query.waits_for for query in started if query.waits_for and delta.version(spark, query.waits_for))
+        filled.update(history.written(spark, [query.waits_for for query in started if query.waits_for]))
         _supervise(settings, stop, status, started, filled)
         held.release()
     finally:

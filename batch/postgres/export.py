@@ -6,7 +6,6 @@ anywhere is simply repeated. Rows and checksums are compared before the commit: 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +17,7 @@ from batch.postgres import state as known
 from batch.postgres.source import Measure
 from batch.postgres.star import GROUPS
 from batch.postgres.state import State
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.errors import ExportDiffers, VersionMissing
 from lakehouse.settings import Postgres
 from lakehouse.tables import Table
@@ -77,8 +76,8 @@ def export(spark: "SparkSession", settings: Postgres, run: Run) -> list[Exported
         server.lock(postgres, settings)
         schema.upgrade(settings)
         tables = [table for group in run.groups.values() for table in group]
-        with ThreadPoolExecutor(4) as several:
-            pins = dict(zip(tables, several.map(lambda table: delta.pin(spark, table.name), tables), strict=True))
+        pinned = history.pins(spark, [table.name for table in tables])
+        pins = {table: pinned[table.name] for table in tables}
         done = [one for group in run.groups.values() for one in _group(spark, postgres, group, pins, run)]
         # Counted last, as a later group may have given placeholders to an earlier one.
         held = {table.name: merge.placeholders(postgres, table) for table in tables}
@@ -86,7 +85,11 @@ def export(spark: "SparkSession", settings: Postgres, run: Run) -> list[Exported
 
 
 def _group(
-    spark: "SparkSession", postgres: Connection[Any], tables: Sequence[Table], pins: Mapping[Table, delta.Pin], run: Run
+    spark: "SparkSession",
+    postgres: Connection[Any],
+    tables: Sequence[Table],
+    pins: Mapping[Table, history.Pin],
+    run: Run,
 ) -> list[Exported]:
     states = known.read(postgres)
     staged = [_stage(spark, postgres, one, (pins[one], states.get(one.name)), run) for one in tables]
@@ -106,7 +109,7 @@ def _group(
 
 
 def _stage(
-    spark: "SparkSession", postgres: Connection[Any], table: Table, at: tuple[delta.Pin, State | None], run: Run
+    spark: "SparkSession", postgres: Connection[Any], table: Table, at: tuple[history.Pin, State | None], run: Run
 ) -> _Staged:
     """Copy what has changed since the last export, or all of the table, into a temporary table."""
     pin, last = at
@@ -135,11 +138,11 @@ def _copy(postgres: Connection[Any], table: Table, rows: "DataFrame", size: Meas
     merge.stage(postgres, table, source.batches(rows, table, size.bytes))
 
 
-def _is_current(last: State, table: Table, pin: delta.Pin) -> bool:
+def _is_current(last: State, table: Table, pin: history.Pin) -> bool:
     return (last.delta_id, last.version, last.columns) == (pin.id, pin.version, table.names)
 
 
-def _is_followed(last: State, table: Table, pin: delta.Pin) -> bool:
+def _is_followed(last: State, table: Table, pin: history.Pin) -> bool:
     """Whether the change feed leads from the last export to this version: of the same table, with the same columns."""
     return (last.delta_id, last.columns) == (pin.id, table.names) and last.version < pin.version
 

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from batch import build
 from batch.load import Loaded, Loader, tables
 from batch.raw_copy import given
-from lakehouse import delta
+from lakehouse import history
 from tests.builders import collected
 
 AT = datetime(2026, 1, 21, 10, tzinfo=UTC)
@@ -62,7 +62,7 @@ class Loading:
 
     def versions(self) -> dict[str, int]:
         names = [self.stem.FILES.name, "silver.reject", *(table.name for table in tables(self.stem))]
-        return {name: delta.version(self.spark, name) for name in names}
+        return {name: history.version(self.spark, name) for name in names}
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """The rows' values in the named columns, in the order of these."""

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from batch import build, staging
-from lakehouse import catalog, contracts, delta
+from lakehouse import contracts, delta, history
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
     TITLE_POPULARITY_DAILY,
@@ -61,7 +61,7 @@ def test_a_commit_names_its_run_its_inputs_and_how_much_it_replaced(spark, lake)
     arrive(spark, seen(at="2026-01-22T10:00"), seen(at="2026-01-23T10:00"))
     built(spark, run_id="second")
     said = [{key: one.metadata[key] for key in ("run_id", "inputs", "full", "periods")}
-            for one in delta.history(spark, DAILY.name, limit=2)]  # fmt: skip
+            for one in history.newest(spark, DAILY.name, 2)]  # fmt: skip
     assert said == [
         {"run_id": "second", "inputs": {SILVER: 2}, "full": False, "periods": 2},
         {"run_id": "first", "inputs": {SILVER: 1}, "full": True, "periods": None},
@@ -94,7 +94,7 @@ def test_building_twice_writes_no_second_commit_not_even_after_silver_was_compac
     assert built(spark) is None
     spark.sql(f"OPTIMIZE {SILVER}")
     assert built(spark) is None
-    assert delta.version(spark, DAILY.name) == 1
+    assert history.version(spark, DAILY.name) == 1
 
 
 def test_a_table_that_comes_out_empty_is_published_once_too(spark, lake):
@@ -120,12 +120,13 @@ def test_another_run_that_stages_the_table_takes_the_place_of_the_rows_that_wait
 
 def test_a_run_reads_the_pinned_version_and_not_what_came_later(spark, lake):
     arrive(spark, seen())
-    pins = build.pins(spark, GOLD)
+    run = build.begun(spark, GOLD, build.Run("r"))
     arrive(spark, seen(title_id=7))
-    build.publish(spark, build.stage(spark, DAILY, build.Run("r", pins)))
-    assert {name: one.version for name, one in pins.items()} == {SILVER: 1}
+    build.publish(spark, build.stage(spark, DAILY, run))
+    assert {name: one.version for name, one in run.pins.items()} == {SILVER: 1}
+    assert {name: len(log.commits) for name, log in run.logs.items()} == {table.name: 1 for table in GOLD}
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
-    assert build.stage(spark, DAILY, build.Run("r", pins)) is None
+    assert build.stage(spark, DAILY, run) is None
 
 
 def test_a_changed_day_touches_its_week_and_the_days_that_compare_with_it(spark, lake):
@@ -162,7 +163,7 @@ def test_following_the_changes_equals_a_full_rebuild_row_for_row(spark, lake):
             built(spark, table)
         for table in GOLD:
             assert collected(spark.table(table.name)) == collected(built_anew(spark, table)), (step, table.name)
-    fulls = [one.metadata["full"] for one in delta.history(spark, DAILY.name) if "full" in one.metadata]
+    fulls = [one.metadata["full"] for one in history.commits(spark, DAILY.name) if "full" in one.metadata]
     assert fulls.count(True) == 1, "only the first build was a full one"
 
 
@@ -197,17 +198,16 @@ def test_where_the_change_feed_is_gone_everything_is_rebuilt_and_a_log_line_says
         part.unlink()
     with caplog.at_level(logging.WARNING):
         assert built(spark) == 2
-    assert delta.history(spark, DAILY.name, limit=1)[0].metadata["full"]
+    assert history.newest(spark, DAILY.name)[0].metadata["full"]
     assert f"the change feed of {SILVER} is gone" in caplog.text
     assert [one["best_day_rank"] for one in collected(spark.table(DAILY.name), "day")] == [1, 5]
 
 
-def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_start_again(spark, lake):
+def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_start_again(spark, lake, lakes):
     arrive(spark, seen())
     arrive(spark, seen(title_id=7))
     built(spark)
-    spark.sql(f"DROP TABLE {SILVER}")
-    catalog.register(spark, [TRENDING_EVENT], lake / "anew")
+    lakes.anew(TRENDING_EVENT)
     arrive(spark, seen(title_id=8))
     assert built(spark) == 2
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [8]

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from pyspark.sql import types as T
 
-from lakehouse import catalog, contracts, delta
+from lakehouse import catalog, contracts, delta, history
 from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TRENDING_EVENT
 from lakehouse.errors import CheckpointLost, ContractBroken
@@ -83,24 +83,24 @@ def test_old_rows_are_inserted_only_where_their_key_is_new(spark, lake):
         once.insert_new(again, TRENDING_EVENT, batch=3, days=[date(2026, 1, 1), date(2026, 1, 2)])
     titles = {(str(r.event_date), r.title) for r in spark.table(SILVER).collect()}
     assert titles == {("2026-01-01", "first"), ("2026-01-02", None)}
-    assert delta.history(spark, SILVER)[0].metadata["batch"] == 3
+    assert history.commits(spark, SILVER)[0].metadata["batch"] == 3
 
 
 def test_the_change_feed_names_the_days_of_inserts_updates_and_deletes_but_not_of_optimize(spark, lake):
     delta.append(
         rows(spark, TRENDING_EVENT, seen(at="2026-01-01T10:00"), seen(at="2026-01-02T10:00")), SILVER, metadata={}
     )
-    first = delta.version(spark, SILVER)
+    first = history.version(spark, SILVER)
     spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-01'")
     spark.sql(f"OPTIMIZE {SILVER}")
-    last = delta.version(spark, SILVER)
+    last = history.version(spark, SILVER)
     changed = delta.changed_values(spark, SILVER, after=first, upto=last, column="event_date")
     assert changed == [date(2026, 1, 1)]
     assert delta.changed_values(spark, SILVER, after=last, upto=last, column="event_date") == []
 
 
 def test_rows_after_a_version_are_counted_from_the_log(spark, lake):
-    before = delta.version(spark, SILVER)
+    before = history.version(spark, SILVER)
     delta.append(rows(spark, TRENDING_EVENT, seen(), seen(title_id=7)), SILVER, metadata={})
     assert delta.rows_after(lake / "silver" / "trending_event", before) == 2
 

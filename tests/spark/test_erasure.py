@@ -10,7 +10,7 @@ from batch import build
 from batch.erasure import BEARERS, built_of, erase, traces
 from batch.raw_export import export
 from batch.raw_files import RawFiles
-from lakehouse import delta, settings
+from lakehouse import delta, history, settings
 from lakehouse.contracts.erasure import ERASURE_EVENT
 from lakehouse.contracts.recommendation import TITLE_RECOMMENDATION
 from lakehouse.contracts.reject import REJECT
@@ -66,7 +66,7 @@ class Lake:
                 build.publish(self.spark, staged)
 
     def erase(self, user_key: str) -> dict[str, int]:
-        upto = delta.version(self.spark, BRONZE.name)
+        upto = history.version(self.spark, BRONZE.name)
         return erase(self.spark, user_key, upto=upto, erasure_id="e", at=AT)
 
     def exported(self, folder: Path) -> list[str]:

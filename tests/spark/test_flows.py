@@ -21,7 +21,7 @@ from flows.gold import Built, gold
 from flows.maintenance import maintenance
 from flows.quality import quality
 from flows.retry import RETRY
-from lakehouse import contracts, delta
+from lakehouse import contracts, delta, history
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
@@ -63,7 +63,7 @@ def arrive(spark, day, **values):
 
 
 def versions(spark):
-    return {name: delta.version(spark, name) for name in (DAILY, WEEKLY, MOMENTUM)}
+    return {name: history.version(spark, name) for name in (DAILY, WEEKLY, MOMENTUM)}
 
 
 def verdicts(key):

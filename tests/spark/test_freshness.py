@@ -6,7 +6,7 @@ import pytest
 
 from batch import build
 from expectations.freshness import LONGEST_LAG, freshness
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.clock import iso
 from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from tests.builders import rows, seen
@@ -17,16 +17,16 @@ MINUTE = timedelta(minutes=1)
 
 def arrive(spark, *events):
     delta.append(rows(spark, TRENDING_EVENT, *events), SILVER, metadata={})
-    return delta.history(spark, SILVER, limit=1)[0].at
+    return history.newest(spark, SILVER)[0].at
 
 
 @pytest.fixture
 def published_at(spark, once_built):
-    return delta.history(spark, DAILY.name, limit=1)[0].at
+    return history.newest(spark, DAILY.name)[0].at
 
 
 def told(spark, at):
-    found = freshness(delta.Commits(spark), DAILY, at)
+    found = freshness(history.Logs(spark), DAILY, at)
     assert (found.expectation, found.severity) == ("expect_table_to_be_fresh", "warning")
     return found.is_met, found.observed
 
@@ -47,7 +47,7 @@ def test_a_table_that_lacks_an_old_change_is_not_fresh_and_the_oldest_counts(spa
 
 def test_a_table_that_was_set_back_is_not_fresh_until_it_is_built(spark, published_at):
     delta.restore(spark, DAILY.name, 0, metadata={})
-    at = delta.history(spark, DAILY.name, limit=1)[0].at
+    at = history.newest(spark, DAILY.name)[0].at
     assert told(spark, at) == (False, f"set back to version 0 at {iso(at)}")
     build.publish(spark, build.stage(spark, DAILY, build.Run("r")))
     assert told(spark, at) == (True, "has all that its inputs have")

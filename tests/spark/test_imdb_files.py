@@ -6,7 +6,7 @@ import re
 import pytest
 
 from batch.books import book, require
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.contracts import imdb
 from lakehouse.errors import BooksUnbalanced
 from tests.builders import collected
@@ -131,7 +131,7 @@ def test_a_file_whose_first_commit_comes_late_is_not_doubled(files):
     with files.files(title__ratings__tsv=RATINGS + "tt0133093\t8.7\t10\n") as folder:
         files.load(folder)
     line = files.spark.table("bronze.imdb_file")
-    sha256 = delta.history(files.spark, "bronze.imdb_file", limit=1)[0].metadata["sha256"]
+    sha256 = history.newest(files.spark, "bronze.imdb_file")[0].metadata["sha256"]
     delta.append(line, "bronze.imdb_file", metadata={}, once=(sha256, 0))
     assert line.count() == 2
 

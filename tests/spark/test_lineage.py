@@ -4,7 +4,7 @@ import pytest
 
 from batch import build
 from batch.lineage import LoadedFile, Offsets, Restored, lineage
-from lakehouse import catalog, delta
+from lakehouse import delta, history
 from lakehouse.contracts import imdb
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
@@ -62,7 +62,7 @@ def test_a_gold_version_names_its_run_its_inputs_and_the_offsets_that_they_hold(
     assert [(one.published.run_id, one.published.full, one.published.periods) for one in (weekly, daily)] == [
         ("second", False, 1), ("second", False, 1),
     ]  # fmt: skip
-    assert weekly.published.at == delta.history(spark, WEEKLY.name, limit=1)[0].at
+    assert weekly.published.at == history.newest(spark, WEEKLY.name)[0].at
     assert silver.offsets == (
         Offsets(TOPIC.name, 0, 4, 6, 2), Offsets(TOPIC.name, 1, 0, 0, 1), Offsets(TOPIC.name, 2, 9, 9, 1),
     )  # fmt: skip
@@ -102,7 +102,7 @@ def test_a_table_that_was_set_back_says_so_and_shows_what_that_version_was_made_
     assert [(one.version, one.run_id, one.from_version, one.to_version) for one in found.restored] == [(5, None, 4, 1)]
     assert (found.version, found.rows, found.published.run_id, found.inputs[0].version) == (5, 1, "run 1", 1)
     before = lineage(spark, DAILY, 4)
-    assert before.restored == (Restored(4, delta.history(spark, DAILY.name)[1].at, "back", 3, 2),)
+    assert before.restored == (Restored(4, history.commits(spark, DAILY.name)[1].at, "back", 3, 2),)
     assert before.published.run_id == "run 2"
 
 
@@ -111,15 +111,14 @@ def test_a_table_of_files_names_the_files_that_its_version_holds(spark, lake):
     for name in ("a.tsv", "b.tsv"):
         line = rows(spark, imdb.FILES, row(imdb.FILES), row(imdb.FILES))
         delta.append(line, imdb.FILES.name, metadata={"file": name, "sha256": f"sum of {name}"})
-    first = delta.history(spark, imdb.FILES.name)[1]
+    first = history.commits(spark, imdb.FILES.name)[1]
     found = lineage(spark, imdb.FILES, 1)
     assert (found.rows, found.files) == (2, (LoadedFile("a.tsv", "sum of a.tsv", first.at, 2),))
     assert [one.file for one in lineage(spark, imdb.FILES).files] == ["b.tsv", "a.tsv"]
 
 
-def test_an_input_that_was_built_anew_is_said_to_be_gone(once_built, spark, lake):
-    spark.sql(f"DROP TABLE {SILVER}")
-    catalog.register(spark, [TRENDING_EVENT], lake / "anew")
+def test_an_input_that_was_built_anew_is_said_to_be_gone(once_built, spark, lakes):
+    lakes.anew(TRENDING_EVENT)
     arrive(spark, seen())
     (silver,) = lineage(spark, DAILY).inputs
     assert (silver.offsets, silver.rows) == ((), None)

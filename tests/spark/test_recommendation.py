@@ -10,7 +10,7 @@ import flows
 from batch.gold import recommendation as lists
 from batch.recommend import Evaluated, learned, likings, verdict
 from flows.recommend import train
-from lakehouse import delta, settings
+from lakehouse import delta, history, settings
 from lakehouse.contracts.recommendation import RECOMMENDATION_EVALUATION, TITLE_RECOMMENDATION
 from lakehouse.contracts.star import DIM_TITLE
 from lakehouse.contracts.viewing import RATING, WATCH_HISTORY
@@ -120,10 +120,10 @@ def test_two_tastes_are_told_apart_and_published_and_too_little_is_not(spark, la
         delta.replace(rows(spark, of, *one), of.name, where=None, metadata={})
     with flows.on(spark):
         done = train.fn("r")
-        assert (done.why_not, done.version) == (None, delta.version(spark, table))
+        assert (done.why_not, done.version) == (None, history.version(spark, table))
         delta.replace(rows(spark, RATING, given[0]), RATING.name, where=None, metadata={})
         few = train.fn("s")
-        assert (few.version, delta.version(spark, table)) == (None, done.version)
+        assert (few.version, history.version(spark, table)) == (None, done.version)
     evaluated = collected(spark.table(RECOMMENDATION_EVALUATION.name), "method")
     assert [(one["run_id"], one["method"], one["is_published"]) for one in evaluated] == [
         ("r", method, True) for method in ("als", "item_item", "popularity")

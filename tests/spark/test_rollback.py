@@ -10,7 +10,7 @@ from batch import rollback as batch
 from batch.lineage import lineage
 from flows.gold import gold
 from flows.rollback import RolledBack, rollback
-from lakehouse import delta
+from lakehouse import delta, history
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
@@ -61,7 +61,7 @@ def test_a_checked_version_comes_back_in_a_commit_that_names_the_run_and_both_ve
     assert (done.table, done.from_version, done.to_version, done.version) == (DAILY, 2, 1, 3)
     assert {WEEKLY, MOMENTUM} <= set(done.readers)
     assert days(host) == [21]
-    commit = delta.history(host, DAILY, limit=1)[0]
+    commit = history.newest(host, DAILY)[0]
     assert (commit.operation, commit.restored) == ("RESTORE", 1)
     assert {key: commit.metadata[key] for key in ("from_version", "to_version")} == {"from_version": 2, "to_version": 1}
     found = findings(host, "restored")
@@ -83,7 +83,7 @@ def test_a_version_that_fails_a_critical_expectation_is_refused_and_recorded(hos
     host.sql(f"DELETE FROM {DAILY} WHERE title_id = 99")
     with pytest.raises(CheckFailed, match=r"expect_column_values_to_be_between\(popularity\): 1 of 31 rows"):
         rollback(DAILY, 3)
-    assert delta.version(host, DAILY) == 4
+    assert history.version(host, DAILY) == 4
     unmet = [one.column_name for one in findings(host, "restored") if not one.is_met and one.severity == "critical"]
     assert "popularity" in unmet
 
@@ -123,7 +123,7 @@ def test_a_version_whose_files_are_gone_is_an_error_and_the_table_stands(host, l
             part.unlink()
     with pytest.raises(VersionMissing, match=f"{DAILY} at version 2 can no longer be read"):
         rollback(DAILY, 2)
-    assert (delta.version(host, DAILY), days(host)) == (3, [21, 22])
+    assert (history.version(host, DAILY), days(host)) == (3, [21, 22])
 
 
 def test_a_table_that_was_published_during_the_check_is_left_alone(host):

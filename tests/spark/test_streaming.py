@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql.streaming import StreamingQuery
 
-from lakehouse import contracts, delta, settings
+from lakehouse import contracts, delta, history, settings
 from lakehouse.clock import iso
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.tables import Table, bronze_table
@@ -168,5 +168,5 @@ def test_order_of_arrival_does_not_change_what_is_accepted(pipeline):
 def test_each_batch_says_in_its_commit_what_it_counted(pipeline):
     pipeline.arrive(event("a"), event("a"), b"hello", event("late", at=NOW - timedelta(days=1, hours=1)))
     pipeline.take()
-    newest = delta.history(pipeline.spark, TRENDING_EVENT.name, limit=1)[0].metadata
+    newest = history.newest(pipeline.spark, TRENDING_EVENT.name)[0].metadata
     assert newest["rows"] == {"accepted": 2, "late": 1, "old": 0, "rejected": 1}

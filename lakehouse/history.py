@@ -1,0 +1,186 @@
+"""What the tables' own logs tell: their commits, newest first, which of the tables were ever written, versions to pin.
+
+All commits are read from the files of the log, as Delta's protocol describes them: DESCRIBE HISTORY says the same for
+two to three times the CPU, because it derives its encoders anew at each call. It is asked where the newest commits of
+a log of any length are wanted.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from lakehouse import catalog, delta
+from lakehouse.tables import quoted
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_KEEP_ROWS = {
+    "CREATE TABLE", "ADD COLUMNS", "CHANGE COLUMN", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "UPGRADE PROTOCOL",
+    "OPTIMIZE", "REORG", "VACUUM START", "VACUUM END",
+}  # fmt: skip
+_LOG = "_delta_log"
+_LOOKS = 4  # at once
+_PLACE = re.compile(rf"([^/]+)/([^/]+)/{_LOG}/(\d{{20}})\.")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of a table: its version and time, what it did, what its writer said about it, the rows it wrote.
+
+    `restored` is the version that a RESTORE set the table back to.
+    """
+
+    version: int
+    operation: str
+    at: datetime
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    rows: int = 0
+    restored: int | None = None
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether the table may have other rows after it; a rewrite of files or a new property changes none."""
+        return self.operation not in _KEEP_ROWS
+
+
+@dataclass(frozen=True)
+class Log:
+    """A table's commits, newest first, and its id, another one after it was built anew; what was cleaned is gone."""
+
+    commits: tuple[Commit, ...]
+    id: str | None = None
+
+
+def read(spark: "SparkSession", tables: Iterable[str]) -> dict[str, Log]:
+    """The whole logs, by one query for all of them."""
+    told: dict[str, dict[int, Commit]] = {table: {} for table in tables}
+    ids: dict[str, str] = {}
+    if not told:
+        return {}
+    lines = _files(spark, told, "text", "*.json").select("value", "_metadata.*")
+    for line in lines.where(F.col("value").rlike('^."(commitInfo|metaData)"')).collect():
+        (table, number), action = _place(line["file_path"]), json.loads(line["value"])
+        if (info := action.get("commitInfo")) is not None:
+            told[table][number] = _commit(number, line["file_modification_time"], info)
+        else:
+            ids[table] = action["metaData"]["id"]
+    return {table: Log(tuple(its[n] for n in sorted(its, reverse=True)), ids.get(table)) for table, its in told.items()}
+
+
+def commits(spark: "SparkSession", table: str) -> tuple[Commit, ...]:
+    """The table's commits, newest first."""
+    return read(spark, [table])[table].commits
+
+
+def newest(spark: "SparkSession", table: str, limit: int = 1) -> list[Commit]:
+    """The newest commits of a log of any length, newest first."""
+    told = spark.sql(f"DESCRIBE HISTORY {quoted(table)} LIMIT {limit}").collect()  # to select were a second query
+    return [_commit(row["version"], row["timestamp"], row.asDict()) for row in told]
+
+
+def version(spark: "SparkSession", table: str) -> int:
+    """The table's newest version."""
+    return newest(spark, table)[0].version
+
+
+def written(spark: "SparkSession", tables: Iterable[str]) -> set[str]:
+    """Those of the tables that have had a commit since the one that made them, by one query for all of them."""
+    asked = set(tables)
+    if not asked:
+        return set()
+    # The second commit, or what it went into before it was cleaned away.
+    traces = _files(spark, asked, "binaryFile", f"{{{1:020d}.json,*.checkpoint*}}").select("path").collect()
+    return {_place(trace["path"])[0] for trace in traces}
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A table as a whole run reads it; `id` is another one after the table was built anew."""
+
+    version: int
+    id: str
+
+
+def pins(spark: "SparkSession", tables: Iterable[str]) -> dict[str, Pin]:
+    """The newest version of each table; the logs may have any length, and those of tables never written are read."""
+    asked = sorted(set(tables))
+    filled = written(spark, asked)
+    fresh = read(spark, [table for table in asked if table not in filled])
+    found = {table: Pin(log.commits[0].version, log.id) for table, log in fresh.items() if log.commits and log.id}
+    with ThreadPoolExecutor(_LOOKS) as several:
+        rest = [table for table in asked if table not in found]
+        looked = several.map(lambda table: Pin(version(spark, table), delta.detail(spark, table).id), rest)
+        return found | dict(zip(rest, looked, strict=True))
+
+
+class Logs:
+    """The tables' logs as they were when first asked for: those of a run have the same inputs."""
+
+    def __init__(self, spark: "SparkSession", known: Mapping[str, Log] | None = None) -> None:
+        self.spark = spark
+        self._known = dict(known or {})
+        self._versions: dict[str, int] = {}
+
+    def commits(self, table: str) -> tuple[Commit, ...]:
+        """As `commits`."""
+        return self._log(table).commits
+
+    def id(self, table: str) -> str:
+        """The table's id."""
+        return self._log(table).id or delta.detail(self.spark, table).id
+
+    def version(self, table: str) -> int:
+        """As `version`."""
+        if table in self._known:
+            return self._known[table].commits[0].version
+        if table not in self._versions:
+            self._versions[table] = version(self.spark, table)
+        return self._versions[table]
+
+    def _log(self, table: str) -> Log:
+        if table not in self._known:
+            self._known |= read(self.spark, [table])
+        return self._known[table]
+
+
+def _files(spark: "SparkSession", tables: Iterable[str], kind: str, names: str) -> "DataFrame":
+    """Files of the tables' logs; one that Delta cleans away meanwhile is left out."""
+    lake = catalog.place(spark)
+    reader = spark.read.format(kind).option("pathGlobFilter", names).option("ignoreMissingFiles", "true")
+    return reader.load([f"{lake}/{table.replace('.', '/')}/{_LOG}" for table in tables])
+
+
+def _place(path: str) -> tuple[str, int]:
+    """The table and the version that a file of a log belongs to."""
+    found = _PLACE.search(path)
+    assert found is not None, path
+    layer, entity, number = found.groups()
+    return f"{layer}.{entity}", int(number)
+
+
+def _commit(number: int, at: datetime, told: Mapping[str, Any]) -> Commit:
+    metrics, parameters = told.get("operationMetrics") or {}, told.get("operationParameters") or {}
+    return Commit(
+        number,
+        told["operation"],
+        at.replace(tzinfo=UTC),
+        _said(told.get("userMetadata")),
+        int(metrics.get("numOutputRows", 0)),
+        int(parameters["version"]) if told["operation"] == "RESTORE" else None,
+    )
+
+
+def _said(metadata: str | None) -> Mapping[str, Any]:
+    """What a commit of ours says about itself; other writers may put any text there."""
+    try:
+        said = json.loads(metadata or "{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
