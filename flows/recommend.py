@@ -44,12 +44,11 @@ def train(run_id: str) -> Recommended:
     """One run: the rows of the evaluation are added whether the recommendations are published or not."""
     chosen = settings.load().recommend
     with session() as spark:
-        pins = build.pins(spark, [TITLE_RECOMMENDATION])
-        versions = {name: one.version for name, one in pins.items()}
+        run = build.begun(spark, [TITLE_RECOMMENDATION], build.Run(run_id, full=True))
+        versions = {name: one.version for name, one in run.pins.items()}
         rating, watched = (delta.at_version(spark, name, versions[name]) for name in (RATING.name, WATCH_HISTORY.name))
         given = likings(rating, watched, chosen).persist()  # read a dozen times, by three methods and the model
         try:
-            run = build.Run(run_id, pins=pins, full=True)
             found = evaluate(given, chosen)
             why_not = verdict(found, chosen)
             version = _published(spark, run, given, chosen) if why_not is None else None

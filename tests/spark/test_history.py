@@ -24,8 +24,14 @@ def edited(spark, lake):
 def test_the_commits_are_those_that_describe_history_tells(spark, edited):
     found = history.commits(spark, SILVER)
     assert [one.operation for one in found] == [
-        "OPTIMIZE", "RESTORE", "CREATE OR REPLACE TABLE AS SELECT", "DELETE", "SET TBLPROPERTIES", "WRITE", "CREATE TABLE",
-    ]  # fmt: skip
+        "OPTIMIZE",
+        "RESTORE",
+        "CREATE OR REPLACE TABLE AS SELECT",
+        "DELETE",
+        "SET TBLPROPERTIES",
+        "WRITE",
+        "CREATE TABLE",
+    ]
     told = history.newest(spark, SILVER, 10)
     assert list(found) == told
     assert (found[1].restored, found[-2].metadata, found[3].metadata) == (1, {"run_id": "r", "inputs": {}}, {})
