@@ -118,9 +118,10 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
 
 
 def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:
-    """The run, and of the table's inputs that it has built the versions that it has left them at."""
+    """The run for one table: its own log, and of its inputs that were built the versions that they were left at."""
     made = {name: history.Pin(one.version, one.id) for name in table.reads if isinstance(one := ended.get(name), Built)}
-    return replace(run, pins={**run.pins, **made})
+    own = {name: log for name, log in run.logs.items() if name == table.name}  # Prefect walks through all it is given
+    return replace(run, pins={**run.pins, **made}, logs=own)
 
 
 def _verdict(name: str, ended: Built | BaseException | None) -> tuple[str, str, int | None]:
