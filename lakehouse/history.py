@@ -111,7 +111,7 @@ class Pin:
 def pins(spark: "SparkSession", tables: Iterable[str]) -> dict[str, Pin]:
     """The newest version of each table; the logs may have any length, and those of tables never written are read."""
     asked = sorted(set(tables))
-    filled = written(spark, asked)
+    filled = written(spark, asked) if len(asked) > _LOOKS else asked  # of few, to ask for each is cheaper
     fresh = read(spark, [table for table in asked if table not in filled])
     found = {table: Pin(log.commits[0].version, log.id) for table, log in fresh.items() if log.commits and log.id}
     with ThreadPoolExecutor(_LOOKS) as several:

@@ -5,6 +5,7 @@ import pytest
 from lakehouse import delta, history
 from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from tests.builders import rows, seen
+from tests.spark.conftest import tables_of
 
 SILVER, DAILY = TRENDING_EVENT.name, TITLE_POPULARITY_DAILY.name
 
@@ -64,6 +65,10 @@ def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_ane
     assert {name: one.id for name, one in before.items()} == {
         name: delta.detail(spark, name).id for name in (SILVER, DAILY)
     }
+    many = history.pins(spark, [table.name for table in tables_of(("trending", "reject", "quality"))])
+    assert len(many) > 5
+    assert {name: many[name] for name in before} == before
+    assert {one.version for name, one in many.items() if name != SILVER} == {0}
     lakes.anew(TITLE_POPULARITY_DAILY)
     after = history.pins(spark, [SILVER, DAILY])
     assert (after[SILVER], after[DAILY].version) == (before[SILVER], 0)
