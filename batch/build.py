@@ -56,14 +56,12 @@ def begun(spark: "SparkSession", tables: Iterable[Table], run: Run) -> Run:
     return replace(run, pins=history.pins(spark, inputs), logs=history.read(spark, built))
 
 
-def stage(
-    spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None, logs: history.Logs | None = None
-) -> Staged | None:
+def stage(spark: "SparkSession", table: Table, run: Run, *, rows: Rows | None = None) -> Staged | None:
     """Write the rows of all touched periods to a staging table; None where the inputs have changed nothing.
 
-    Inputs that `run.pins` does not name are read at their newest version. `rows` stands in for the table's own
-    function; `logs` are what the caller knows of the table's. Raises ContractBroken where its result has not the
-    contract's columns.
+    Inputs that `run.pins` does not name are read at their newest version, and a log that `run.logs` has not as it is
+    now. `rows` stands in for the table's own function. Raises ContractBroken where its result has not the contract's
+    columns.
     """
     make = rows or function_of(table)
     new = history.pins(spark, [name for name in table.reads if name not in run.pins])
@@ -71,7 +69,7 @@ def stage(
     is_fed = any(one.version for one in inputs.values()) or table.name in _POINTED_TO
     if not (run.full or is_fed):  # no input has had a row yet
         return None
-    last = _last((logs or history.Logs(spark)).commits(table.name))
+    last = _last(history.Logs(spark, run.logs).commits(table.name))
     periods = None if run.full else _with_days(table, run.days, _touched(spark, table, inputs, last))
     if periods == ():
         return None

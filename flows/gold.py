@@ -77,8 +77,10 @@ def build_table(name: str, run: build.Run) -> Built:
     """Stage the table, check what it would become, record the findings, and publish it if it passed."""
     table = by_name(contracts.BUILT, name)
     with session() as spark:
-        logs = history.Logs(spark, {} if is_again() else run.logs)
-        staged = build.stage(spark, table, run, logs=logs)
+        if is_again():  # an earlier attempt may have published it
+            run = replace(run, logs=history.read(spark, [name]))
+        logs = history.Logs(spark, run.logs)
+        staged = build.stage(spark, table, run)
         if staged is None:
             return Built(name, "unchanged", logs.version(name), id=logs.id(name))
         with staging.waiting(spark, staged):
@@ -120,7 +122,7 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
 def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:
     """The run for one table: its own log, and of its inputs that were built the versions that they were left at."""
     made = {name: history.Pin(one.version, one.id) for name in table.reads if isinstance(one := ended.get(name), Built)}
-    own = {name: log for name, log in run.logs.items() if name == table.name}  # Prefect walks through all it is given
+    own = {table.name: run.logs[table.name]}  # Prefect walks through all that a task is given
     return replace(run, pins={**run.pins, **made}, logs=own)
 
 

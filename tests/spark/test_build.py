@@ -126,7 +126,7 @@ def test_a_run_reads_the_pinned_version_and_not_what_came_later(spark, lake):
     assert {name: one.version for name, one in run.pins.items()} == {SILVER: 1}
     assert {name: len(log.commits) for name, log in run.logs.items()} == {table.name: 1 for table in GOLD}
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
-    assert build.stage(spark, DAILY, run) is None
+    assert build.stage(spark, DAILY, build.Run("r", run.pins)) is None
 
 
 def test_a_changed_day_touches_its_week_and_the_days_that_compare_with_it(spark, lake):

@@ -14,10 +14,11 @@ from prefect.states import Completed, Failed
 from prefect.testing.utilities import prefect_test_harness
 
 import flows
+from batch import build
 from batch.postgres.star import TABLES
 from flows.backfill import backfill_gold
 from flows.export import export_postgres
-from flows.gold import Built, gold
+from flows.gold import Built, build_table, gold
 from flows.maintenance import maintenance
 from flows.quality import quality
 from flows.retry import RETRY
@@ -113,6 +114,14 @@ def test_a_failed_check_leaves_what_was_published_holds_back_what_reads_it_and_s
         (WEEKLY, "held back", None), (MOMENTUM, "held back", None),
     ]  # fmt: skip
     assert "reports/quality.html" in below
+
+
+def test_a_task_that_is_tried_again_sees_what_its_first_attempt_has_published(host, monkeypatch):
+    arrive(host, "2026-01-21")
+    run = build.begun(host, [TITLE_POPULARITY_DAILY], build.Run("r"))
+    build.publish(host, build.stage(host, TITLE_POPULARITY_DAILY, run))
+    monkeypatch.setattr("flows.gold.is_again", lambda: True)
+    assert build_table.fn(DAILY, run) == Built(DAILY, "unchanged", 1)
 
 
 def test_a_span_of_days_is_rebuilt_though_nothing_has_changed(host):
