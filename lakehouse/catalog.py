@@ -31,10 +31,18 @@ def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -
         list(several.map(lambda table: _register(spark, table, lake), wanted))
 
 
-def place(spark: "SparkSession") -> str:
-    """Where the lake of a session lies, as `register` was told."""
-    location = spark.catalog.getDatabase(STAGING).locationUri
-    return location.removesuffix(f"/{STAGING}")
+def places(spark: "SparkSession", tables: Iterable[str]) -> dict[str, str]:
+    """The folder of each table, by one command for each layer."""
+    layers: dict[str, list[str]] = {}
+    for table in tables:
+        layer, entity = table.split(".")
+        layers.setdefault(layer, []).append(entity)
+    found = {}
+    for layer, entities in layers.items():
+        for row in spark.sql(f"SHOW TABLE EXTENDED IN {layer} LIKE {literal('|'.join(entities))}").collect():
+            _, place = row["information"].split("\nLocation: ")
+            found[f"{layer}.{row['tableName']}"] = place.splitlines()[0]
+    return found
 
 
 def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:

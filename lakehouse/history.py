@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from pyspark.sql import functions as F
 
@@ -27,7 +28,6 @@ _KEEP_ROWS = {
 }  # fmt: skip
 _LOG = "_delta_log"
 _LOOKS = 4  # at once
-_PLACE = re.compile(rf"([^/]+)/([^/]+)/{_LOG}/(\d{{20}})\.")
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,10 @@ def read(spark: "SparkSession", tables: Iterable[str]) -> dict[str, Log]:
     ids: dict[str, str] = {}
     if not told:
         return {}
-    lines = _files(spark, told, "text", "*.json").select("value", "_metadata.*")
-    for line in lines.where(F.col("value").rlike('^."(commitInfo|metaData)"')).collect():
-        (table, number), action = _place(line["file_path"]), json.loads(line["value"])
+    files = _files(spark, told, "text", "*.json")
+    lines = files.rows.where(F.col("value").rlike('^."(commitInfo|metaData)"')).select("value", "_metadata.*")
+    for line in lines.collect():
+        (table, number), action = files.of(line["file_path"]), json.loads(line["value"])
         if (info := action.get("commitInfo")) is not None:
             told[table][number] = _commit(number, line["file_modification_time"], info)
         else:
@@ -96,8 +97,8 @@ def written(spark: "SparkSession", tables: Iterable[str]) -> set[str]:
     if not asked:
         return set()
     # The second commit, or what it went into before it was cleaned away.
-    traces = _files(spark, asked, "binaryFile", f"{{{1:020d}.json,*.checkpoint*}}").select("path").collect()
-    return {_place(trace["path"])[0] for trace in traces}
+    files = _files(spark, asked, "binaryFile", f"{{{1:020d}.json,*.checkpoint*}}")
+    return {files.of(trace["file_path"])[0] for trace in files.rows.select("_metadata.file_path").collect()}
 
 
 @dataclass(frozen=True)
@@ -150,19 +151,30 @@ class Logs:
         return self._known[table]
 
 
-def _files(spark: "SparkSession", tables: Iterable[str], kind: str, names: str) -> "DataFrame":
+def _files(spark: "SparkSession", tables: Iterable[str], kind: str, names: str) -> "_Files":
     """Files of the tables' logs; one that Delta cleans away meanwhile is left out."""
-    lake = catalog.place(spark)
+    places = catalog.places(spark, tables)
     reader = spark.read.format(kind).option("pathGlobFilter", names).option("ignoreMissingFiles", "true")
-    return reader.load([f"{lake}/{table.replace('.', '/')}/{_LOG}" for table in tables])
+    frame = reader.load([f"{place}/{_LOG}" for place in places.values()])
+    return _Files(frame, {_plain(place): table for table, place in places.items()})
 
 
-def _place(path: str) -> tuple[str, int]:
-    """The table and the version that a file of a log belongs to."""
-    found = _PLACE.search(path)
-    assert found is not None, path
-    layer, entity, number = found.groups()
-    return f"{layer}.{entity}", int(number)
+@dataclass(frozen=True)
+class _Files:
+    """Files of logs as rows, and whose they are: tables by their folder."""
+
+    rows: "DataFrame"
+    tables: Mapping[str, str]
+
+    def of(self, path: str) -> tuple[str, int]:
+        """The table and the version that a file, by Spark's address of it, belongs to."""
+        place, name = _plain(unquote(path)).split(f"/{_LOG}/")
+        return self.tables[place], int(name.split(".")[0])
+
+
+def _plain(path: str) -> str:
+    """A local path as catalogs and file listings both could write it; they differ in slashes."""
+    return re.sub("^file:/+", "/", path)
 
 
 def _commit(number: int, at: datetime, told: Mapping[str, Any]) -> Commit:

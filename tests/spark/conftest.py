@@ -67,13 +67,6 @@ class Lakes:
             fill()
             self._keep(name)
 
-    def anew(self, table: Table) -> None:
-        """Have the table without its rows and its past, as where its folder was moved away."""
-        self.spark.sql(f"DROP TABLE {table.name}")
-        shutil.rmtree(self.folder / table.layer / table.entity)
-        self._forget()
-        catalog.register(self.spark, [table], self.folder)
-
     def _copied(self, name: str) -> bool:
         copy = self.folder.with_name(name)
         if is_there := copy.exists():
