@@ -28,11 +28,12 @@ class Size:
     rounds: int = 3
     batches: int = 15
     files: int = 3_000
-    seconds: int = 90
+    seconds: int = 70
     skipped_seconds: int = 20
+    warm_seconds: int = 180
 
 
-QUICK = Size(messages=40_000, rounds=1, batches=4, files=300, seconds=24, skipped_seconds=8)
+QUICK = Size(messages=40_000, rounds=1, batches=4, files=300, seconds=16, skipped_seconds=8, warm_seconds=30)
 
 
 @dataclass(frozen=True)

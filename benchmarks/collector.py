@@ -110,7 +110,7 @@ def measure(size: Size) -> Result:
         with _collector(broker.settings) as (process, port, key):
             for batch, clients, goal in ((0, 200, SINGLE_PER_SECOND), (500, 8, BATCHED_PER_SECOND)):
                 _run(Load(port, key, batch), clients, size.skipped_seconds / 4)
-                figure = _figure(process, Load(port, key, batch), clients, size.seconds / 3)
+                figure = _figure(process, Load(port, key, batch), clients, size.seconds / 2)
                 figures.append(figure)
                 what = "in batches" if batch else "one by one"
                 goals += [

@@ -5,6 +5,7 @@ Every block of batches gets a fresh copy of its table and a new checkpoint; the 
 
 import queue
 import shutil
+import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,12 +103,13 @@ def _block(spark: "SparkSession", listener: _Batches, root: Path, variant: tuple
     """Run one query for the warm-up and so many batches more, without a pause between them."""
     sink, files = variant
     topic = Topic(f"bench.{sink}.{files}", "Benchmark.")
-    folder, checkpoint = root / "table", root / "checkpoint"
-    shutil.copytree(root / f"base_{files}", folder)
+    # Kept to the end: what the native sink's stop interrupts may still be read there.
+    block = Path(tempfile.mkdtemp(dir=root))
+    folder = shutil.copytree(root / f"base_{files}", block / "table")
     spark.sql("CREATE SCHEMA IF NOT EXISTS bronze")
     spark.sql(f"CREATE TABLE {topic.bronze} USING DELTA LOCATION '{folder}'")
     source = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", ROWS).option("numPartitions", 1).load()
-    writer = _message(source.select("value")).writeStream.option("checkpointLocation", str(checkpoint))
+    writer = _message(source.select("value")).writeStream.option("checkpointLocation", str(block / "checkpoint"))
     writer = writer.trigger(processingTime="0 seconds")
     if sink == "ours":
         append = to_bronze(topic, lambda *_: None)
@@ -122,8 +124,6 @@ def _block(spark: "SparkSession", listener: _Batches, root: Path, variant: tuple
     while not listener.finished.empty():
         listener.finished.get()
     spark.sql(f"DROP TABLE {topic.bronze}")
-    shutil.rmtree(folder)
-    shutil.rmtree(checkpoint)
     kept = [durations for durations, _ in seen[WARM_UP:]]
     spent = (seen[-1][1] - seen[WARM_UP - 1][1]) / batches
     return Block([each["triggerExecution"] for each in kept], [each["addBatch"] for each in kept], spent)

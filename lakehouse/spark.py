@@ -52,6 +52,12 @@ FEW_ROWS = {
     "spark.sql.debug.maxToStringFields": "1",
 }
 """For sessions over a handful of rows, as `spark.conf`: to compile and split each query costs more than it saves."""
+_OFTEN = (
+    "functions", "PythonUtils", "org.apache.spark.sql.functions", "org.apache.spark.sql.classic.SparkSession",
+    "py4j.reflection.TypeUtil", "org.apache.spark.util.Utils", "org.apache.spark.sql.internal.SQLConf",
+    "io.delta.tables.DeltaTable",
+)  # fmt: skip
+"""What PySpark names at each operation, and at each error, as which the end of every list from Java comes."""
 
 
 def classic(settings: Settings, *, doors: bool) -> "SparkSession":
@@ -89,10 +95,18 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
     for key, value in conf.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
-    for name in ("functions", "PythonUtils", "org.apache.spark.sql.functions"):
-        # Py4J does not keep what a name stands for, and would look through hundreds of jars at each operation.
-        setattr(session._jvm, name, getattr(session._jvm, name))
+    for name in _OFTEN:
+        _keep(session._jvm, name)
     return session
+
+
+def _keep(jvm: Any, name: str) -> None:
+    """Have Py4J look a Java name up once: it does not keep what one stands for, however it is written."""
+    here = jvm
+    for step in name.split("."):
+        setattr(here, step, getattr(here, step))
+        here = getattr(here, step)
+    setattr(jvm, name, here)
 
 
 def connect(settings: Settings) -> "SparkSession":
