@@ -3,6 +3,7 @@
 Every block of batches gets a fresh copy of its table and a new checkpoint; the blocks lie as ABBA within a round.
 """
 
+import os
 import queue
 import shutil
 import tempfile
@@ -106,6 +107,7 @@ def _block(spark: "SparkSession", listener: _Batches, root: Path, variant: tuple
     # Kept to the end: what the native sink's stop interrupts may still be read there.
     block = Path(tempfile.mkdtemp(dir=root))
     folder = shutil.copytree(root / f"base_{files}", block / "table")
+    os.sync()  # or the kernel writes thousands of small files beside the batches
     spark.sql("CREATE SCHEMA IF NOT EXISTS bronze")
     spark.sql(f"CREATE TABLE {topic.bronze} USING DELTA LOCATION '{folder}'")
     source = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", ROWS).option("numPartitions", 1).load()

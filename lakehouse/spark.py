@@ -55,7 +55,7 @@ FEW_ROWS = {
 _OFTEN = (
     "functions", "PythonUtils", "org.apache.spark.sql.functions", "org.apache.spark.sql.classic.SparkSession",
     "py4j.reflection.TypeUtil", "org.apache.spark.util.Utils", "org.apache.spark.sql.internal.SQLConf",
-    "io.delta.tables.DeltaTable",
+    "PythonErrorUtils", "org.apache.spark.SparkThrowableHelper", "io.delta.tables.DeltaTable",
 )  # fmt: skip
 """What PySpark names at each operation, and at each error, as which the end of every list from Java comes."""
 
