@@ -39,9 +39,11 @@ def places(spark: "SparkSession", tables: Iterable[str]) -> dict[str, str]:
         layers.setdefault(layer, []).append(entity)
     found = {}
     for layer, entities in layers.items():
-        for row in spark.sql(f"SHOW TABLE EXTENDED IN {layer} LIKE {literal('|'.join(entities))}").collect():
-            _, place = row["information"].split("\nLocation: ")
-            found[f"{layer}.{row['tableName']}"] = place.splitlines()[0]
+        told = spark.sql(f"SHOW TABLE EXTENDED IN {layer} LIKE {literal('|'.join(entities))}").collect()
+        for row in told:
+            if not row["isTemporary"]:  # a view of the session is listed in every layer
+                _, place = row["information"].split("\nLocation: ")
+                found[f"{layer}.{row['tableName']}"] = place.splitlines()[0]
     return found
 
 

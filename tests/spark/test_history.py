@@ -79,6 +79,15 @@ def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_ane
     assert history.written(spark, [SILVER, DAILY]) == {SILVER}
 
 
+def test_a_view_of_the_session_with_a_table_s_name_is_not_taken_for_it(spark, edited):
+    before = history.read(spark, [DAILY])
+    spark.range(1).createOrReplaceTempView(TITLE_POPULARITY_DAILY.entity)
+    try:
+        assert history.read(spark, [DAILY]) == before
+    finally:
+        spark.catalog.dropTempView(TITLE_POPULARITY_DAILY.entity)
+
+
 def test_a_run_s_logs_are_those_that_it_began_with(spark, lake):
     logs = history.Logs(spark)
     assert (logs.version(SILVER), len(logs.commits(SILVER))) == (0, 1)
