@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """How much is measured; a steady load is for `seconds` after `skipped_seconds`, and again after `warm_seconds`."""
 
     messages: int = 1_000_000
     rounds: int = 3

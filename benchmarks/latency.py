@@ -55,7 +55,8 @@ def measure(size: Size) -> Result:
             for begin in (size.skipped_seconds, size.warm_seconds):
                 pace(broker.settings, load, per_second=PER_SECOND, seconds=begin - age)
                 _await(silver, load.truth)
-                windows.append(_window(broker.settings, host, load, begin, age := begin + size.seconds))
+                age = begin + size.seconds
+                windows.append(_window(broker.settings, host, load, begin, age))
             _await(silver, load.truth)
         _verify(silver, load.truth)
         hops = {

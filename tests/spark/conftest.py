@@ -67,6 +67,11 @@ class Lakes:
             fill()
             self._keep(name)
 
+    def anew(self, table: Table) -> None:
+        """Have the table without its rows and its past, in another lake whose name needs quoting."""
+        self.spark.sql(f"DROP TABLE {table.name}")
+        catalog.register(self.spark, [table], self.folder / "a lake, 100 % new")
+
     def _copied(self, name: str) -> bool:
         copy = self.folder.with_name(name)
         if is_there := copy.exists():

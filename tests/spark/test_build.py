@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from batch import build, staging
-from lakehouse import catalog, contracts, delta, history
+from lakehouse import contracts, delta, history
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
     TITLE_POPULARITY_DAILY,
@@ -203,12 +203,11 @@ def test_where_the_change_feed_is_gone_everything_is_rebuilt_and_a_log_line_says
     assert [one["best_day_rank"] for one in collected(spark.table(DAILY.name), "day")] == [1, 5]
 
 
-def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_start_again(spark, lake):
+def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_start_again(spark, lake, lakes):
     arrive(spark, seen())
     arrive(spark, seen(title_id=7))
     built(spark)
-    spark.sql(f"DROP TABLE {SILVER}")
-    catalog.register(spark, [TRENDING_EVENT], lake / "anew")
+    lakes.anew(TRENDING_EVENT)
     arrive(spark, seen(title_id=8))
     assert built(spark) == 2
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [8]

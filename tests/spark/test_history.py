@@ -2,7 +2,7 @@
 
 import pytest
 
-from lakehouse import catalog, delta, history
+from lakehouse import delta, history
 from lakehouse.contracts.trending import TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from tests.builders import rows, seen
 from tests.spark.conftest import tables_of
@@ -59,7 +59,7 @@ def test_a_table_is_written_from_its_second_commit_on_also_where_the_log_was_cle
     assert history.written(spark, []) == set()
 
 
-def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_anew(spark, edited, lake):
+def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_anew(spark, edited, lakes):
     before = history.pins(spark, [SILVER, DAILY])
     assert {name: one.version for name, one in before.items()} == {SILVER: 6, DAILY: 0}
     assert {name: one.id for name, one in before.items()} == {
@@ -69,8 +69,7 @@ def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_ane
     assert len(many) > 5
     assert {name: many[name] for name in before} == before
     assert {one.version for name, one in many.items() if name != SILVER} == {0}
-    spark.sql(f"DROP TABLE {DAILY}")
-    catalog.register(spark, [TITLE_POPULARITY_DAILY], lake / "a lake, 100 % new")
+    lakes.anew(TITLE_POPULARITY_DAILY)
     after = history.pins(spark, [SILVER, DAILY])
     assert (after[SILVER], after[DAILY].version) == (before[SILVER], 0)
     assert after[DAILY].id not in {one.id for one in before.values()}

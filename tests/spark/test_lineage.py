@@ -4,7 +4,7 @@ import pytest
 
 from batch import build
 from batch.lineage import LoadedFile, Offsets, Restored, lineage
-from lakehouse import catalog, delta, history
+from lakehouse import delta, history
 from lakehouse.contracts import imdb
 from lakehouse.contracts.trending import (
     TITLE_MOMENTUM_DAILY,
@@ -117,9 +117,8 @@ def test_a_table_of_files_names_the_files_that_its_version_holds(spark, lake):
     assert [one.file for one in lineage(spark, imdb.FILES).files] == ["b.tsv", "a.tsv"]
 
 
-def test_an_input_that_was_built_anew_is_said_to_be_gone(once_built, spark, lake):
-    spark.sql(f"DROP TABLE {SILVER}")
-    catalog.register(spark, [TRENDING_EVENT], lake / "anew")
+def test_an_input_that_was_built_anew_is_said_to_be_gone(once_built, spark, lakes):
+    lakes.anew(TRENDING_EVENT)
     arrive(spark, seen())
     (silver,) = lineage(spark, DAILY).inputs
     assert (silver.offsets, silver.rows) == ((), None)

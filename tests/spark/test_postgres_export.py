@@ -135,8 +135,7 @@ def test_a_table_without_its_change_feed_or_built_anew_is_compared_in_full(few, 
     few.sql(f"ALTER TABLE {RATING.name} SET TBLPROPERTIES (delta.enableChangeDataFeed = false)")
     put(few, RATING, rated(rating=1.0))
     assert written(run(ONE)) == {RATING.name: ("all", 0, 1, 0)}
-    few.sql(f"DROP TABLE {RATING.name}")
-    catalog.register(few, [RATING], lakes.folder / "anew")
+    lakes.anew(RATING)
     put(few, RATING, rated(rating=1.0), rated(user_key="k1:b"))
     assert written(run(ONE)) == {RATING.name: ("all", 1, 0, 0)}
 
