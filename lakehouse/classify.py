@@ -10,6 +10,7 @@ incomplete_item, epoch_time, year_out_of_range, out_of_bounds, unknown_value, wr
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 
@@ -27,8 +28,6 @@ BLANKS = " \t\r\n"
 Rule = tuple[Expression, str, str | None]
 """What must not be, its reason, and the column that it is about."""
 
-_AHEAD = f"INTERVAL {int(AHEAD.total_seconds())} SECONDS"
-_NUMBERS = r"^\[(0|[1-9][0-9]{0,17})(,(0|[1-9][0-9]{0,17}))*\]$"
 _NOT_A = {
     T.LongType: "not_an_integer",
     T.IntegerType: "not_an_integer",
@@ -45,23 +44,43 @@ def text_of(column: Column) -> str:
     return f"_text_of_{column.name}"
 
 
+def value_of(column: Column) -> str:
+    """The name of the column that holds the value where it was no text, before `typed`."""
+    return f"_value_of_{column.name}"
+
+
 def known(column: Column, texts: Sequence[Expression]) -> Expression:
     """The first of the texts that is not blank. A bare 1e400 or NaN arrives in quotes."""
     if isinstance(column.type, T.StringType):
-        return F.coalesce(*[F.when(F.btrim(text, F.lit(BLANKS)) != "", text) for text in texts])
+        # What begins with a letter or a digit is not trimmed to be told from blanks.
+        return F.coalesce(*[F.when((text >= "!") | (F.btrim(text, F.lit(BLANKS)) != ""), text) for text in texts])
     return F.coalesce(*[F.nullif(F.btrim(text, F.lit(BLANKS + '"')), F.lit("")) for text in texts])
 
 
+def arrival(later: timedelta) -> Expression:
+    """The row's time of arrival, and so much later, in us since 1970; to add an interval asks for the time zone."""
+    return F.unix_micros("ingested_at") + later // timedelta(microseconds=1)
+
+
 def typed(
-    texts: DataFrame, columns: Sequence[Column], broken: Sequence[Rule], *, kept: Sequence[str], event_at: str = ""
+    texts: DataFrame,
+    columns: Sequence[Column],
+    broken: Sequence[Rule],
+    *,
+    kept: Sequence[str],
+    event_at: str = "",
 ) -> DataFrame:
     """The rows with `columns`, made of their texts, and `_problem`: the first broken rule, reason and column_name.
 
     `broken` are the rules about the row as a whole, which come first and may name what is `kept`; `event_at` is the
-    column that may not lie ahead of the arrival.
+    column that may not lie ahead of the arrival. Where a `value_of` a column is kept, it counts before its text.
     """
     names = [text_of(column) for column in columns]
-    rows = texts.select(*kept, *names, *[_typed(column).alias(column.name) for column in columns])
+    values = [
+        F.coalesce(value_of(column), _typed(column)) if value_of(column) in kept else _typed(column)
+        for column in columns
+    ]
+    rows = texts.select(*kept, *names, *[value.alias(c.name) for value, c in zip(values, columns, strict=True)])
     return rows.withColumn(
         "_problem", F.coalesce(_cases(broken), *[_problem(column, column.name == event_at) for column in columns])
     )
@@ -95,14 +114,10 @@ def _typed(column: Column) -> Expression:
         return text
     if isinstance(column.type, T.TimestampType):
         # Spark reads "T10:00" as ten o'clock today, which would change with the day of the reading.
-        return F.when(text.like("%-%-%"), F.try_to_timestamp(text))
+        return F.when(text.rlike("^[^:T]*-[^:T]*-"), F.try_to_timestamp(text))
     if isinstance(column.type, T.ArrayType):
         # from_json would take a bare object for a list of one.
-        parsed = F.when(text.startswith("["), F.from_json(text, column.type))
-        if isinstance(column.type.elementType, T.LongType):  # a second parser for a short list costs 4 us an event
-            numbers = F.split(F.substring(text, F.lit(2), F.length(text) - 2), ",").try_cast(column.type)
-            return F.when(text.rlike(_NUMBERS), numbers).otherwise(parsed)
-        return parsed
+        return F.when(text.startswith("["), F.from_json(text, column.type))
     return text.try_cast(column.type)
 
 
@@ -111,13 +126,13 @@ def _problem(column: Column, is_event_time: bool) -> Expression:
     value = F.col(column.name)
     rules = [*_type_rules(column, value, F.col(text_of(column))), *_value_rules(column, value)]
     if is_event_time:
-        rules.append((value > F.col("ingested_at") + F.expr(_AHEAD), "future_event"))
+        rules.append((F.unix_micros(value) > arrival(AHEAD), "future_event"))
     return _cases([(rule, reason, column.name) for rule, reason in rules])
 
 
 def _type_rules(column: Column, value: Expression, text: Expression) -> Iterator[tuple[Expression, str]]:
     if not column.optional:
-        yield text.isNull(), "missing"
+        yield text.isNull() & value.isNull(), "missing"
     if isinstance(column.type, T.TimestampType):
         yield value.isNull() & text.rlike(r"^[0-9]+$"), "epoch_time"
     if not isinstance(column.type, T.StringType):
@@ -129,7 +144,9 @@ def _type_rules(column: Column, value: Expression, text: Expression) -> Iterator
     if isinstance(column.type, T.DoubleType):
         yield F.isnan(value) | (F.abs(value) == float("inf")), "not_finite"
     if type(column.type) in YEARS:
-        yield ~F.year(value).between(*YEARS[type(column.type)]), "year_out_of_range"
+        first, last = YEARS[type(column.type)]
+        begin, end = (F.lit(datetime(year, 1, 1, tzinfo=UTC)).cast(column.type) for year in (first, last + 1))
+        yield (value < begin) | (value >= end), "year_out_of_range"
 
 
 def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression, str]]:

@@ -7,7 +7,7 @@ Reasons: null_value, empty_value, not_text, not_json, not_object, wrong_shape.
 """
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
@@ -15,8 +15,20 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse import contracts
-from lakehouse.classify import BLANKS, COORDINATES, TEXT, Rule, complete, known, text_of, typed, verdicts
-from lakehouse.tables import Table
+from lakehouse.classify import (
+    BLANKS,
+    COORDINATES,
+    TEXT,
+    Rule,
+    arrival,
+    complete,
+    known,
+    text_of,
+    typed,
+    value_of,
+    verdicts,
+)
+from lakehouse.tables import Column, Table
 
 _CORRUPT = "_corrupt"
 
@@ -33,39 +45,64 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
     `silver` is the stem's function: it fills the columns that the contract computes.
     """
     fields = [column for column in table.columns if column.paths]
-    shape = _shape([path for column in fields for path in column.paths])
-    message = bronze.withColumn(TEXT, F.col("value").cast("string")).withColumn(
-        "_event",
-        F.from_json(TEXT, shape.add(_CORRUPT, T.StringType()), {"columnNameOfCorruptRecord": _CORRUPT}),
+    # Each step is a projection of its own: what is used more than once below is computed once.
+    message = bronze.withColumn(TEXT, F.col("value").cast("string"))
+    read = message.withColumn("_event", _parsed({path: _served_as(c) for c in fields for path in c.paths}))
+    is_odd = F.col("_event").isNull() | F.col(f"_event.{_CORRUPT}").isNotNull()
+    event = read.select(
+        *COORDINATES,
+        TEXT,
+        F.when(~is_odd, F.col("_event")).alias("_event"),
+        F.when(is_odd, _parsed({path: T.StringType() for c in fields for path in c.paths})).alias("_odd"),
     )
-    kept = [*COORDINATES, TEXT, "_event"]
-    # A projection of its own: what is used more than once below is computed once.
-    texts = message.select(*kept, *[known(c, [_leaf(path) for path in c.paths]).alias(text_of(c)) for c in fields])
+    is_corrupt = F.col("_event").isNull() & (F.col("_odd").isNull() | F.col(f"_odd.{_CORRUPT}").isNotNull())
+    kept = [*COORDINATES, TEXT, "_is_corrupt"]
+    said = event.withColumn("_is_corrupt", is_corrupt).select(*kept, *[one for c in fields for one in _said(c)])
     event_at = table.stream.event_at if table.stream else ""
-    rows = complete(typed(texts, fields, _broken(), kept=kept, event_at=event_at), table)
+    kept += [value_of(column) for column in fields if not _is_text(column)]
+    rows = complete(typed(said, fields, _broken(), kept=kept, event_at=event_at), table)
     return verdicts(_with_lateness(silver(rows), table), table.names)
 
 
-def _shape(paths: Iterable[tuple[str, ...]]) -> T.StructType:
-    """The schema of an event: an object for each path's way, and text at its end."""
-    below: dict[str, list[tuple[str, ...]]] = {}
-    for first, *rest in paths:
-        below.setdefault(first, []).append(tuple(rest))
-    fields = [T.StructField(key, _shape(rest) if any(rest) else T.StringType()) for key, rest in below.items()]
-    return T.StructType(fields)
+def _parsed(types: Mapping[tuple[str, ...], T.DataType]) -> Expression:
+    """The message as a struct of what stands at the paths, and `_corrupt` where it is not of that shape."""
+    shape = _shape(types).add(_CORRUPT, T.StringType())
+    return F.from_json(TEXT, shape, {"columnNameOfCorruptRecord": _CORRUPT})
 
 
-def _leaf(path: tuple[str, ...]) -> Expression:
-    return F.col(".".join(f"`{key}`" for key in ("_event", *path)))
+def _shape(types: Mapping[tuple[str, ...], T.DataType]) -> T.StructType:
+    below: dict[str, dict[tuple[str, ...], T.DataType]] = {}
+    for (first, *rest), kind in types.items():
+        below.setdefault(first, {})[tuple(rest)] = kind
+    return T.StructType([T.StructField(key, rest.get(()) or _shape(rest)) for key, rest in below.items()])
+
+
+def _is_text(column: Column) -> bool:
+    """In JSON a date and a time are texts too."""
+    return isinstance(column.type, (T.StringType, T.DateType, T.TimestampType))
+
+
+def _served_as(column: Column) -> T.DataType:
+    return T.StringType() if _is_text(column) else column.type
+
+
+def _said(column: Column) -> list[Expression]:
+    """What the event says of the column: as text, and where most events have no text, as `value_of` it."""
+    event, odd = (
+        [F.col(".".join(f"`{key}`" for key in (at, *path))) for path in column.paths] for at in ("_event", "_odd")
+    )
+    if _is_text(column):
+        return [known(column, [F.coalesce(*two) for two in zip(event, odd, strict=True)]).alias(text_of(column))]
+    return [known(column, odd).alias(text_of(column)), F.coalesce(*event).alias(value_of(column))]
 
 
 def _broken() -> list[Rule]:
     """The rules about the message as a whole."""
-    whole, event = F.col(TEXT), F.col("_event")
+    whole = F.col(TEXT)
     # Trimming reads the message character by character, dearer than parsing it: only where its last one is no brace.
     text = F.when(whole.endswith("}"), whole).otherwise(F.btrim(whole, F.lit(BLANKS)))
     is_object = F.btrim(whole, F.lit(BLANKS)).startswith("{")
-    corrupt = event[_CORRUPT].isNotNull() | event.isNull() | ~text.endswith("}")
+    corrupt = F.col("_is_corrupt") | ~text.endswith("}")
     return [
         (whole.isNull(), "null_value", None),
         (text == "", "empty_value", None),
@@ -79,6 +116,5 @@ def _broken() -> list[Rule]:
 def _with_lateness(rows: DataFrame, table: Table) -> DataFrame:
     if "is_late" not in table.names or not table.stream:
         return rows
-    seconds = int(table.stream.late_after.total_seconds())
-    allowed = F.col(table.stream.event_at) + F.expr(f"INTERVAL {seconds} SECONDS")
-    return rows.withColumn("is_late", F.col("ingested_at") > allowed)
+    is_late = F.unix_micros(table.stream.event_at) < arrival(-table.stream.late_after)
+    return rows.withColumn("is_late", is_late)

@@ -10,6 +10,12 @@ from tests.builders import row, rows
 
 ARRIVED = datetime(2026, 1, 21, 10, 0, 2, tzinfo=UTC)
 Cases = dict[str, tuple[Any, ...]]
+ODD = (
+    "5", "-5", "-0", "0.1", "5.0", "5e0", "1e400", "-1e400", "NaN", "Infinity", "2147483648", "12345678901234567890",
+    '"5"', '" 5 "', '"0.1"', '"abc"', '"NaN"', '"-inf"', '""', '" "', "true", '"true"', "null", "{}", '{"id": 5}', "[]",
+    "[5]", "[5, null]", '["5"]', "[5.5]", "[[5]]", "[{}]", '[{"id": 5, "name": 5, "order": "5"}]', '[{"id": "abc"}]',
+)  # fmt: skip
+"""Values as JSON, most of which are not of most columns' type."""
 
 
 class Messages:
@@ -46,6 +52,19 @@ class Messages:
         found = self.verdicts(spark, *[case[0] for case in cases.values()])
         assert {name: one["reason"] for name, one in zip(cases, found, strict=True)} == dict.fromkeys(cases)
         return {name: (case[0], case[1], one[case[1]]) for (name, case), one in zip(cases.items(), found, strict=True)}
+
+    def odd(self) -> list[bytes]:
+        """Events in which, at one of the places that the contract reads, stands each of `ODD` once."""
+        found = []
+        for path in dict.fromkeys(path for column in self.table.columns for path in column.paths):
+            event = {**self.fields, "raw": {**self.fields["raw"]}}
+            *way, last = path
+            place = event
+            for step in way:
+                place = place.setdefault(step, {})
+            place[last] = "HERE"
+            found += [json.dumps(event).replace('"HERE"', value).encode() for value in ODD]
+        return found
 
     def unreadable(self) -> Cases:
         """Value, reason and column of what is no event of any topic."""
@@ -85,6 +104,11 @@ class Messages:
             "epoch milliseconds as a number": (self.event(extraction_ts=1768975680000), "epoch_time", "event_at"),
             "epoch milliseconds as a string": (self.event(extraction_ts="1768975680000"), "epoch_time", "event_at"),
             "a time without a day": (self.event(extraction_ts="T10:00"), "not_a_timestamp", "event_at"),
+            "a time without a day in a zone with dashes": (
+                self.event(extraction_ts="T10:00 America/Port-au-Prince"),
+                "not_a_timestamp",
+                "event_at",
+            ),
             "the 30th of February": (self.event(extraction_ts="2026-02-30T00:00:00Z"), "not_a_timestamp", "event_at"),
             "an event from the future": (self.event(extraction_ts="2026-01-21T10:06:00Z"), "future_event", "event_at"),
             "an unknown medium": (self.event(media_type="book"), "unknown_value", "media_type"),

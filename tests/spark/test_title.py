@@ -3,6 +3,7 @@
 from typing import Any
 
 from lakehouse.contracts.title import TITLE_EVENT
+from streaming import classify
 from tests.spark.messages import Messages
 
 RAW = {"id": 603, "budget": 63_000_000, "revenue": 463_517_383, "imdb_id": "tt0133093", "status": "Released"}
@@ -81,3 +82,12 @@ def test_real_quirks_are_not_refused(spark):
     }
     cases = TITLE.accepted() | own
     assert TITLE.values(spark, cases) == cases
+
+
+def test_what_is_read_by_its_type_is_what_its_text_says(spark, monkeypatch):
+    events = TITLE.odd()
+    by_type = TITLE.verdicts(spark, *events)
+    monkeypatch.setattr(classify, "_is_text", lambda column: True)
+    by_text = TITLE.verdicts(spark, *events)
+    assert [repr(one) for one in by_type] == [repr(one) for one in by_text]  # NaN is not equal to itself
+    assert {one["reason"] for one in by_type} > {None, "not_finite", "out_of_bounds"}
