@@ -97,7 +97,20 @@ def classic(settings: Settings, *, doors: bool) -> "SparkSession":
     session = builder.getOrCreate()
     for name in _OFTEN:
         _keep(session._jvm, name)
+    _forget_sources(session)
     return session
+
+
+def _forget_sources(session: "SparkSession") -> None:
+    """Have Hadoop's settings without the names of the files that they came from.
+
+    Each query's jobs carry all 1,400 settings, and Hadoop would compress those names one by one.
+    """
+    jvm: Any = session._jvm
+    settings = session._jsc.hadoopConfiguration()  # what every query's own begins as
+    sources = jvm.java.lang.Class.forName("org.apache.hadoop.conf.Configuration").getDeclaredField("updatingResource")
+    sources.setAccessible(True)
+    sources.get(settings).clear()
 
 
 def _keep(jvm: Any, name: str) -> None:

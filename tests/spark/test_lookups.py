@@ -1,4 +1,4 @@
-"""PySpark asks Java for classes by name at each operation, and Py4J would look each up anew in hundreds of jars."""
+"""What a session saves at each operation: names that Py4J would look up anew in hundreds of jars, what jobs carry."""
 
 import py4j.clientserver
 import pytest
@@ -43,3 +43,9 @@ def test_an_error_looks_none_up(spark, looked_up, query, error):
 def test_the_end_of_a_list_from_java_looks_none_up(spark, looked_up):
     assert len(list(spark.range(3)._jdf.takeAsList(2))) == 2
     assert looked_up == []
+
+
+def test_settings_of_hadoop_travel_without_the_names_of_their_files(spark):
+    of_a_query = spark._jsparkSession.sessionState().newHadoopConf()
+    assert of_a_query.get("io.file.buffer.size")
+    assert of_a_query.getPropertySources("io.file.buffer.size") is None
