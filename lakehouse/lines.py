@@ -73,7 +73,9 @@ def _cells(text: Expression, lines: Lines) -> Expression:
     names = [f"_{number}" for number in range(MOST_FIELDS + 1)]
     shape = ", ".join(f"{name} string" for name in names)
     options = {"sep": lines.separator, "quote": '"', "escape": '"', "maxCharsPerColumn": "-1"}
-    row = F.from_csv(F.concat(ended, F.lit(lines.separator + _END)), shape, options)
+    # As many separators behind it as names: for each field that a line lacks, Spark would make an exception of its own.
+    behind = lines.separator + _END + lines.separator * MOST_FIELDS
+    row = F.from_csv(F.concat(ended, F.lit(behind)), shape, options)
     return F.transform(F.array(row), lambda cell: F.array(*[cell[name] for name in names]))[0]
 
 

@@ -59,7 +59,7 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
     kept = [*COORDINATES, TEXT, "_is_corrupt"]
     said = event.withColumn("_is_corrupt", is_corrupt).select(*kept, *[one for c in fields for one in _said(c)])
     event_at = table.stream.event_at if table.stream else ""
-    kept += [value_of(column) for column in fields if not _is_text(column)]
+    kept += [value_of(column) for column in fields if not is_text(column)]
     rows = complete(typed(said, fields, _broken(), kept=kept, event_at=event_at), table)
     return verdicts(_with_lateness(silver(rows), table), table.names)
 
@@ -77,13 +77,13 @@ def _shape(types: Mapping[tuple[str, ...], T.DataType]) -> T.StructType:
     return T.StructType([T.StructField(key, rest.get(()) or _shape(rest)) for key, rest in below.items()])
 
 
-def _is_text(column: Column) -> bool:
-    """In JSON a date and a time are texts too."""
+def is_text(column: Column) -> bool:
+    """Whether an event says it as text: in JSON a date and a time are texts too."""
     return isinstance(column.type, (T.StringType, T.DateType, T.TimestampType))
 
 
 def _served_as(column: Column) -> T.DataType:
-    return T.StringType() if _is_text(column) else column.type
+    return T.StringType() if is_text(column) else column.type
 
 
 def _said(column: Column) -> list[Expression]:
@@ -91,7 +91,7 @@ def _said(column: Column) -> list[Expression]:
     event, odd = (
         [F.col(".".join(f"`{key}`" for key in (at, *path))) for path in column.paths] for at in ("_event", "_odd")
     )
-    if _is_text(column):
+    if is_text(column):
         return [known(column, [F.coalesce(*two) for two in zip(event, odd, strict=True)]).alias(text_of(column))]
     return [known(column, odd).alias(text_of(column)), F.coalesce(*event).alias(value_of(column))]
 

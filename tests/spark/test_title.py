@@ -87,7 +87,7 @@ def test_real_quirks_are_not_refused(spark):
 def test_what_is_read_by_its_type_is_what_its_text_says(spark, monkeypatch):
     events = TITLE.odd()
     by_type = TITLE.verdicts(spark, *events)
-    monkeypatch.setattr(classify, "_is_text", lambda column: True)
+    monkeypatch.setattr(classify, "is_text", lambda column: True)
     by_text = TITLE.verdicts(spark, *events)
     assert [repr(one) for one in by_type] == [repr(one) for one in by_text]  # NaN is not equal to itself
     assert {one["reason"] for one in by_type} > {None, "not_finite", "out_of_bounds"}
