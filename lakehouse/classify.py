@@ -1,9 +1,10 @@
 """Texts -> typed columns, and the first rule of the contract that a row breaks. Derived from the columns.
 
 What a row is, is decided by that row alone. Nothing here can raise on any input: every cast is a try_cast, and a
-row that no rule understands is a reject. Every value comes as text, because a number may be sent as a string (TMDb's
-popularity is) and because a reject must tell a missing value from a wrong one. How a message or a line becomes texts,
-and what is wrong with it as a whole, is said in streaming/classify.py and lakehouse/lines.py.
+row that no rule understands is a reject. Values come as text, because a number may be sent as a string (TMDb's
+popularity is) and because a reject must tell a missing value from a wrong one; what was read by its type already
+comes as `value_of` its column, without a text. How a message or a line becomes texts, and what is wrong with it as a
+whole, is said in streaming/classify.py and lakehouse/lines.py.
 
 Reasons: missing, not_an_integer, not_a_number, not_finite, not_a_boolean, not_a_date, not_a_timestamp, not_a_list,
 incomplete_item, epoch_time, year_out_of_range, out_of_bounds, unknown_value, wrong_form, too_long, future_event.
@@ -63,12 +64,7 @@ def arrival(later: timedelta) -> Expression:
 
 
 def typed(
-    texts: DataFrame,
-    columns: Sequence[Column],
-    broken: Sequence[Rule],
-    *,
-    kept: Sequence[str],
-    event_at: str = "",
+    texts: DataFrame, columns: Sequence[Column], broken: Sequence[Rule], *, kept: Sequence[str], event_at: str = ""
 ) -> DataFrame:
     """The rows with `columns`, made of their texts, and `_problem`: the first broken rule, reason and column_name.
 

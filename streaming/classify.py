@@ -1,7 +1,8 @@
 """Bronze messages -> typed rows that are either accepted or rejected with a reason: how an event is read.
 
 The rules about its columns are derived from the contract, in lakehouse/classify.py; here are those about the message
-as a whole. JSON leaves are read as text first. Nothing here can raise on any input.
+as a whole. An event is read with the types of its columns, and where that fails again as text, which tells why.
+Nothing here can raise on any input.
 
 Reasons: null_value, empty_value, not_text, not_json, not_object, wrong_shape.
 """
