@@ -73,8 +73,9 @@ def measure(size: Size) -> Result:
         load = Load(utc_now() - timedelta(hours=2))
         fill(broker.settings, load, size.messages)
         field = _Field(spark, broker.settings, load.truth)
-        runs: dict[str, list[Run]] = defaultdict(list, first=[_run(field, "host")])
-        for path in (*PATHS, *["host"] * (WARM_RUNS - 2)):
+        runs: dict[str, list[Run]] = {path: [] for path in NAMES}
+        runs["first"].append(_run(field, "host"))
+        for path in ("noop", "rival", *["host"] * (WARM_RUNS - 1)):
             _run(field, path)
         for number in range(size.rounds):
             for path in PATHS if number % 2 == 0 else reversed(PATHS):
@@ -194,7 +195,7 @@ def _result(runs: dict[str, list[Run]], truth: Truth) -> Result:
             "CPU us/row": round(1e6 * median(run.cpu_seconds for run in of) / truth.messages, 1),
             "rows/s, each round": ", ".join(f"{truth.messages / run.seconds:,.0f}" for run in of),
         }
-        for path, of in ((path, runs[path]) for path in NAMES)
+        for path, of in runs.items()
     ]
     where: list[dict[str, Any]] = [
         {"path": path, "query": query} | {part: round(seconds, 2) for part, seconds in sorted(spent.items())}

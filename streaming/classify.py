@@ -57,10 +57,11 @@ def classify(bronze: DataFrame, table: Table, silver: Callable[[DataFrame], Data
         F.when(is_odd, _parsed({path: T.StringType() for c in fields for path in c.paths})).alias("_odd"),
     )
     is_corrupt = F.col("_event").isNull() & (F.col("_odd").isNull() | F.col(f"_odd.{_CORRUPT}").isNotNull())
-    kept = [*COORDINATES, TEXT, "_is_corrupt"]
-    said = event.withColumn("_is_corrupt", is_corrupt).select(*kept, *[one for c in fields for one in _said(c)])
+    said = event.select(
+        *COORDINATES, TEXT, is_corrupt.alias("_is_corrupt"), *[one for column in fields for one in _said(column)]
+    )
     event_at = table.stream.event_at if table.stream else ""
-    kept += [value_of(column) for column in fields if not is_text(column)]
+    kept = [*COORDINATES, TEXT, "_is_corrupt", *[value_of(column) for column in fields if not is_text(column)]]
     rows = complete(typed(said, fields, _broken(), kept=kept, event_at=event_at), table)
     return verdicts(_with_lateness(silver(rows), table), table.names)
 
@@ -89,12 +90,14 @@ def _served_as(column: Column) -> T.DataType:
 
 def _said(column: Column) -> list[Expression]:
     """What the event says of the column: as text, and where most events have no text, as `value_of` it."""
-    event, odd = (
-        [F.col(".".join(f"`{key}`" for key in (at, *path))) for path in column.paths] for at in ("_event", "_odd")
-    )
+    event, odd = ([_leaf(struct, path) for path in column.paths] for struct in ("_event", "_odd"))
     if is_text(column):
         return [known(column, [F.coalesce(*two) for two in zip(event, odd, strict=True)]).alias(text_of(column))]
     return [known(column, odd).alias(text_of(column)), F.coalesce(*event).alias(value_of(column))]
+
+
+def _leaf(struct: str, path: tuple[str, ...]) -> Expression:
+    return F.col(".".join(f"`{key}`" for key in (struct, *path)))
 
 
 def _broken() -> list[Rule]:

@@ -1,10 +1,12 @@
 """Messages of one topic for tests: what every source's events must survive, and what is refused of them all."""
 
 import json
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from typing import Any
 
 from lakehouse.tables import Table, bronze_table
+from streaming import classify
 from streaming.classify import judged
 from tests.builders import row, rows
 
@@ -53,13 +55,19 @@ class Messages:
         assert {name: one["reason"] for name, one in zip(cases, found, strict=True)} == dict.fromkeys(cases)
         return {name: (case[0], case[1], one[case[1]]) for (name, case), one in zip(cases.items(), found, strict=True)}
 
+    def both_ways(self, spark, monkeypatch) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The verdicts on `odd` events that are read with their columns' types, and on the same read as texts."""
+        events = self.odd()
+        by_type = self.verdicts(spark, *events)
+        monkeypatch.setattr(classify, "is_text", lambda column: True)
+        return by_type, self.verdicts(spark, *events)
+
     def odd(self) -> list[bytes]:
         """Events in which, at one of the places that the contract reads, stands each of `ODD` once."""
         found = []
         for path in dict.fromkeys(path for column in self.table.columns for path in column.paths):
-            event = {**self.fields, "raw": {**self.fields["raw"]}}
+            event = place = deepcopy(self.fields)
             *way, last = path
-            place = event
             for step in way:
                 place = place.setdefault(step, {})
             place[last] = "HERE"

@@ -3,7 +3,6 @@
 from typing import Any
 
 from lakehouse.contracts.title import TITLE_EVENT
-from streaming import classify
 from tests.spark.messages import Messages
 
 RAW = {"id": 603, "budget": 63_000_000, "revenue": 463_517_383, "imdb_id": "tt0133093", "status": "Released"}
@@ -85,9 +84,6 @@ def test_real_quirks_are_not_refused(spark):
 
 
 def test_what_is_read_by_its_type_is_what_its_text_says(spark, monkeypatch):
-    events = TITLE.odd()
-    by_type = TITLE.verdicts(spark, *events)
-    monkeypatch.setattr(classify, "is_text", lambda column: True)
-    by_text = TITLE.verdicts(spark, *events)
+    by_type, by_text = TITLE.both_ways(spark, monkeypatch)
     assert [repr(one) for one in by_type] == [repr(one) for one in by_text]  # NaN is not equal to itself
     assert {one["reason"] for one in by_type} > {None, "not_finite", "out_of_bounds"}

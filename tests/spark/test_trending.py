@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
-from streaming import classify
 from tests.spark.messages import ARRIVED, Messages
 
 TRENDING = Messages(
@@ -87,9 +86,6 @@ def test_an_event_that_arrives_more_than_a_day_after_its_time_is_kept_and_flagge
 
 
 def test_what_is_read_by_its_type_is_what_its_text_says(spark, monkeypatch):
-    events = TRENDING.odd()
-    by_type = TRENDING.verdicts(spark, *events)
-    monkeypatch.setattr(classify, "is_text", lambda column: True)
-    by_text = TRENDING.verdicts(spark, *events)
+    by_type, by_text = TRENDING.both_ways(spark, monkeypatch)
     assert [repr(one) for one in by_type] == [repr(one) for one in by_text]  # NaN is not equal to itself
     assert {one["reason"] for one in by_type} > {None, "not_finite", "out_of_bounds"}
