@@ -6,23 +6,26 @@ by row, so that a lost, doubled or invented row is found even where the sums agr
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from batch.build import function_of
-from batch.load import refusals, tables
+from batch.load import tables
 from lakehouse import delta, history
 from lakehouse.contracts.reject import REJECT
 from lakehouse.errors import BooksUnbalanced
 from lakehouse.files import Lines
 from lakehouse.lines import judged
+from lakehouse.tables import Table
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Row, SparkSession
 
-_PLACE = ("topic", "partition", "offset")
+_REFUSAL = ("topic", "partition", "offset", "table_name", "column_name")
 
 
 @dataclass(frozen=True)
@@ -52,23 +55,27 @@ def book(spark: "SparkSession", stem: ModuleType) -> FileBook:
     bronze = delta.at_version(spark, name, history.version(spark, name))
     held = {
         row["kind"]: (row["lines"], row["headers"])
-        for row in bronze.groupBy(F.substring_index("topic", "/", 1).alias("kind"))
+        for row in bronze.groupBy(_kind_of("topic").alias("kind"))
         .agg(F.count("*").alias("lines"), F.count_if(F.col("value") == F.col("key")).alias("headers"))
         .collect()
     }
     problems = _gaps(bronze)
+    known = [lines for lines in stem.LINES if lines.kind in held]
     kinds, reasons = [], dict[str, int]()
-    for lines in stem.LINES:
-        if lines.kind in held:
-            kind, why, found = _kind(spark, bronze, lines, *held.pop(lines.kind))
+    if known:
+        of_kind = _verdicts(spark, bronze, known)
+        for lines in known:
+            verdicts = [verdict for verdict in of_kind if verdict["kind"] == lines.kind]
+            kind, found = _kind(lines.kind, *held.pop(lines.kind), verdicts)
             kinds.append(kind)
-            reasons |= {reason: reasons.get(reason, 0) + count for reason, count in why.items()}
             problems += found
+        for verdict in of_kind:
+            if verdict["reason"] and verdict["lines"]:
+                reasons[verdict["reason"]] = reasons.get(verdict["reason"], 0) + verdict["lines"]
     problems += [f"{name} holds {lines} lines of {kind}, which is no kind of file" for kind, (lines, _) in held.items()]
     if kinds:
         for table in tables(stem):
-            expected = function_of(table)(bronze).select(*table.names)
-            problems += _unlike(table.name, expected, spark.table(table.name))
+            problems += _unlike(spark, table, function_of(table)(bronze))
     return FileBook(name, tuple(kinds), reasons, tuple(problems))
 
 
@@ -80,25 +87,34 @@ def require(books: Iterable[FileBook]) -> None:
         raise BooksUnbalanced("; ".join(problems), expected=expected, hint="repeat moviepulse load")
 
 
-def _kind(
-    spark: "SparkSession", bronze: "DataFrame", lines: Lines, count: int, headers: int
-) -> tuple[Kind, dict[str, int], list[str]]:
-    line = judged(bronze, lines)
-    counts = {row["reason"]: row["count"] for row in line.groupBy("reason").count().collect()}
-    accepted = counts.pop(None, 0)
-    kind = Kind(lines.kind, count, headers, accepted, sum(counts.values()))
+def _verdicts(spark: "SparkSession", bronze: DataFrame, known: Iterable[Lines]) -> list["Row"]:
+    """Of each kind and reason (NULL where accepted) the lines, and the rejects that are too few and too many."""
+    judgement = [
+        judged(bronze, lines).withColumns(_whose(lines)).select("kind", "reason", *_REFUSAL) for lines in known
+    ]
+    line = reduce(DataFrame.unionByName, judgement)
+    rejects = spark.table(REJECT.name).withColumn("kind", _kind_of("topic")).select("kind", "reason", *_REFUSAL)
+    there = rejects.where(F.col("kind").isin(*[lines.kind for lines in known]))
+    sides = line.withColumns({"_line": F.lit(1), "_more": F.when(F.col("reason").isNotNull(), 1).otherwise(0)})
+    sides = sides.unionByName(there.withColumns({"_line": F.lit(0), "_more": F.lit(-1)}))
+    # The accepted ones are counted together, without their places.
+    at = [F.when(F.col("reason").isNotNull(), F.col(name)).alias(name) for name in _REFUSAL]
+    each = sides.groupBy("kind", "reason", *at).agg(F.sum("_line").alias("lines"), F.sum("_more").alias("more"))
+    return each.groupBy("kind", "reason").agg(F.sum("lines").alias("lines"), *_lost_and_strange()).collect()
+
+
+def _kind(kind: str, count: int, headers: int, verdicts: Iterable["Row"]) -> tuple[Kind, list[str]]:
+    lines = {verdict["reason"]: verdict["lines"] for verdict in verdicts}
+    accepted = lines.pop(None, 0)
+    found = Kind(kind, count, headers, accepted, sum(lines.values()))
     problems = []
-    if count != headers + accepted + kind.rejected:
-        problems.append(f"{lines.kind}: {count} lines, but {headers} + {accepted} + {kind.rejected} after them")
-    place = (*_PLACE, "table_name", "reason", "column_name")
-    there = spark.table(REJECT.name).where(F.col("topic").startswith(f"{lines.kind}/"))
-    problems += _unlike(
-        f"silver.reject of {lines.kind}", refusals(line, lines.table).select(*place), there.select(*place)
-    )
-    return kind, counts, problems
+    if count != headers + accepted + found.rejected:
+        problems.append(f"{kind}: {count} lines, but {headers} + {accepted} + {found.rejected} after them")
+    lost, strange = (sum(verdict[side] for verdict in verdicts) for side in ("lost", "strange"))
+    return found, problems + _said(f"silver.reject of {kind}", lost, strange)
 
 
-def _gaps(bronze: "DataFrame") -> list[str]:
+def _gaps(bronze: DataFrame) -> list[str]:
     """Lines that bronze holds twice, or not at all although a later one of their split is there."""
     split = bronze.groupBy("topic", "partition").agg(
         F.count("*").alias("lines"), F.count_distinct("offset").alias("places"), F.max("offset").alias("last")
@@ -110,13 +126,31 @@ def _gaps(bronze: "DataFrame") -> list[str]:
     ]
 
 
-def _unlike(name: str, expected: "DataFrame", found: "DataFrame") -> list[str]:
+def _unlike(spark: "SparkSession", table: Table, expected: DataFrame) -> list[str]:
     """Rows that one side has more often than the other; each side is computed once."""
-    sides = expected.withColumn("_more", F.lit(1)).unionByName(found.withColumn("_more", F.lit(-1)))
-    differ = sides.groupBy(*expected.columns).agg(F.sum("_more").alias("more"))
-    lost, strange = differ.agg(
-        F.coalesce(F.sum(F.greatest("more", F.lit(0))), F.lit(0)),
-        F.coalesce(F.sum(F.greatest(-F.col("more"), F.lit(0))), F.lit(0)),
-    ).collect()[0]
+    sides = expected.select(*table.names, F.lit(1).alias("_more")).unionByName(
+        spark.table(table.name).withColumn("_more", F.lit(-1))
+    )
+    differ = sides.groupBy(*table.names).agg(F.sum("_more").alias("more"))
+    lost, strange = differ.agg(*_lost_and_strange()).collect()[0]
+    return _said(table.name, lost, strange)
+
+
+def _lost_and_strange() -> tuple[Column, Column]:
+    more = F.col("more")
+    both = {"lost": F.sum(F.greatest(more, F.lit(0))), "strange": F.sum(F.greatest(-more, F.lit(0)))}
+    lost, strange = (F.coalesce(count, F.lit(0)).alias(name) for name, count in both.items())
+    return lost, strange
+
+
+def _said(name: str, lost: int, strange: int) -> list[str]:
     problems = [f"{name} lacks {lost} rows that bronze asks for"] if lost else []
     return problems + ([f"{name} holds {strange} rows that bronze does not explain"] if strange else [])
+
+
+def _whose(lines: Lines) -> dict[str, Column]:
+    return {"kind": F.lit(lines.kind), "table_name": F.lit(lines.table)}
+
+
+def _kind_of(topic: str) -> Column:
+    return F.substring_index(topic, "/", 1)

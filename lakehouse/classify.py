@@ -26,6 +26,7 @@ COORDINATES = ("topic", "partition", "offset", "kafka_at", "ingested_at")
 TEXT = "_text"
 """The column of the whole message or line as text, before `verdicts`. It may be no UTF-8; the bytes are the same."""
 BLANKS = " \t\r\n"
+_BETWEEN = " "  # a reason and its column, of which neither has one
 Rule = tuple[Expression, str, str | None]
 """What must not be, its reason, and the column that it is about."""
 
@@ -66,7 +67,7 @@ def arrival(later: timedelta) -> Expression:
 def typed(
     texts: DataFrame, columns: Sequence[Column], broken: Sequence[Rule], *, kept: Sequence[str], event_at: str = ""
 ) -> DataFrame:
-    """The rows with `columns`, made of their texts, and `_problem`: the first broken rule, reason and column_name.
+    """The rows with `columns`, made of their texts, and `_problem`: the first broken rule, as `_cases` says it.
 
     `broken` are the rules about the row as a whole, which come first and may name what is `kept`; `event_at` is the
     column that may not lie ahead of the arrival. Where a `value_of` a column is kept, it counts before its text.
@@ -97,8 +98,8 @@ def verdicts(rows: DataFrame, names: Sequence[str]) -> DataFrame:
     """The named columns, `reason` and `column_name` (NULL where accepted), `payload` (where not), coordinates."""
     return rows.select(
         *[F.col(name) for name in names if name not in COORDINATES],
-        F.col("_problem.reason").alias("reason"),
-        F.col("_problem.column_name").alias("column_name"),
+        F.substring_index("_problem", _BETWEEN, 1).alias("reason"),
+        F.try_element_at(F.split("_problem", _BETWEEN), F.lit(2)).alias("column_name"),
         F.when(F.col("_problem").isNotNull(), F.col(TEXT).cast("binary")).alias("payload"),
         *COORDINATES,
     )
@@ -118,7 +119,7 @@ def _typed(column: Column) -> Expression:
 
 
 def _problem(column: Column, is_event_time: bool) -> Expression:
-    """The column's first broken rule as struct(reason, column_name), or NULL."""
+    """The column's first broken rule, or NULL."""
     value = F.col(column.name)
     rules = [*_type_rules(column, value, F.col(text_of(column))), *_value_rules(column, value)]
     if is_event_time:
@@ -159,15 +160,8 @@ def _value_rules(column: Column, value: Expression) -> Iterator[tuple[Expression
 
 
 def _cases(rules: Sequence[Rule]) -> Expression:
+    """The first broken rule as `reason column_name` or `reason`, or NULL; a struct takes far more of each plan."""
     if not rules:
-        return F.lit(None)
-    shape = "struct<reason:string,column_name:string>"
-    return reduce(
-        lambda cases, rule: cases.when(rule[0], _verdict(rule[1], rule[2]).cast(shape)),
-        rules[1:],
-        F.when(rules[0][0], _verdict(rules[0][1], rules[0][2]).cast(shape)),
-    )
-
-
-def _verdict(reason: str, column_name: str | None) -> Expression:
-    return F.struct(F.lit(reason).alias("reason"), F.lit(column_name).alias("column_name"))
+        return F.lit(None).cast("string")
+    (rule, verdict), *others = [(rule, _BETWEEN.join(filter(None, words))) for rule, *words in rules]
+    return reduce(lambda cases, other: cases.when(*other), others, F.when(rule, verdict))

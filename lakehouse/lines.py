@@ -44,7 +44,7 @@ def judged(bronze: DataFrame, lines: Lines) -> DataFrame:
     )
     verdict = verdicts(typed(texts, lines.columns, _broken(), kept=kept), [column.name for column in lines.columns])
     # Spark would push a filter on what stands here down to the text, and parse the line anew for each value in it.
-    return verdict.select(F.explode(F.array(F.struct(*verdict.columns))).alias("_line")).select("_line.*")
+    return verdict.select(F.explode(F.array(F.struct("*"))).alias("_line")).select("_line.*")
 
 
 def accepted(bronze: DataFrame, lines: Lines) -> DataFrame:
@@ -61,7 +61,7 @@ def accepted(bronze: DataFrame, lines: Lines) -> DataFrame:
 
 def newest(line: DataFrame, *key: str) -> DataFrame:
     """Of the lines that are alike in the key, the last one of the newest file."""
-    chosen = line.groupBy(*key).agg(F.max_by(F.struct(*line.columns), F.struct("_file", "_place")).alias("line"))
+    chosen = line.groupBy(*key).agg(F.max_by(F.struct("*"), F.struct("_file", "_place")).alias("line"))
     return chosen.select("line.*")
 
 

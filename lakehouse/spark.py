@@ -32,6 +32,8 @@ _BASE = {
     "spark.ui.showConsoleProgress": "false",
     # Otherwise each operation on a column tells Java by seven calls where in our code it stands.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # Likewise in Delta's own code: a trace of Java's stack for each, which travels with every task.
+    "spark.sql.dataFrameQueryContext.enabled": "false",
     # For the page that is off, Spark writes every query's plan out: a tenth of a large plan's time.
     "spark.sql.ui.explainMode": "simple",
     # Otherwise each cached frame, so each batch, opens a session of its own to switch it off there.
@@ -114,12 +116,27 @@ def _forget_sources(session: "SparkSession") -> None:
 
 
 def _keep(jvm: Any, name: str) -> None:
-    """Have Py4J look a Java name up once: it does not keep what one stands for, however it is written."""
+    """Have Py4J look a Java class up once: it does not keep what a name stands for, however it is written."""
+    *packages, last = name.split(".")
     here = jvm
-    for step in name.split("."):
+    for step in packages:
         setattr(here, step, getattr(here, step))
         here = getattr(here, step)
-    setattr(jvm, name, here)
+    kept = _Kept(getattr(here, last))
+    setattr(here, last, kept)
+    setattr(jvm, name, kept)
+
+
+class _Kept:
+    """A Java class whose members are asked for once: Py4J asks anew at each call, of every function of a query."""
+
+    def __init__(self, java_class: Any) -> None:
+        self._class = java_class
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._class, name)
+        setattr(self, name, member)
+        return member
 
 
 def connect(settings: Settings) -> "SparkSession":

@@ -78,6 +78,14 @@ def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_ane
     assert history.written(spark, [SILVER, DAILY]) == {SILVER}
 
 
+def test_a_pin_has_the_table_s_id_also_where_the_first_commit_was_cleaned_away(spark, lake, edited):
+    before = history.pins(spark, [SILVER])
+    log = lake / "silver" / "trending_event" / "_delta_log"
+    spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, str(log.parent)).checkpoint()
+    (log / f"{0:020d}.json").unlink()
+    assert history.pins(spark, [SILVER]) == before
+
+
 def test_a_view_of_the_session_with_a_table_s_name_is_not_taken_for_it(spark, edited):
     before = history.read(spark, [DAILY])
     spark.range(1).createOrReplaceTempView(TITLE_POPULARITY_DAILY.entity)
