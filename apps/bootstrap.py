@@ -60,7 +60,7 @@ _CAUSES = (
 def main() -> int:
     """Bring this clone to where every command runs; 0 when it is there, 1 with one sentence and the next command."""
     try:
-        with _alone():
+        with alone():
             environment()
             jars(jars_folder(os.environ), java_for(VENV))
     except (LakehouseError, OSError) as error:
@@ -236,7 +236,8 @@ def _say(text: str) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """One set-up of this clone at a time; a second one says that it waits."""
     with (ROOT / "requirements.lock").open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from apps.bootstrap import ROOT, SUMS
+from apps.bootstrap import ROOT, SUMS, alone
 from lakehouse import settings
 from lakehouse.errors import LakehouseError
 from lakehouse.java import archive, java
@@ -26,11 +26,17 @@ SECONDS = 180
 
 def main() -> int:
     """Make them where they are missing, or were made by another Java, from other jars or by another Prefect."""
+    with alone():
+        _warm_up()
+    return 0
+
+
+def _warm_up() -> None:
     jars = settings.load().jars
     stamp, now, database = jars / "warm-up-stamp", _fingerprint(str(java())), jars / "prefect.db"
-    # Not every Java writes archives; the database is there, or another set-up at the same time has taken it away.
+    # Not every Java writes archives; the database is there.
     if stamp.is_file() and stamp.read_text() == now and database.is_file():
-        return 0
+        return
     print("set-up: recording what Spark, Kafka and Prefect do at each start, to save half of it: a minute", flush=True)
     for old in (archive(jars, "spark"), archive(jars, "kafka"), database):
         old.unlink(missing_ok=True)
@@ -41,7 +47,6 @@ def main() -> int:
         stamp.write_text(now)
     except (LakehouseError, subprocess.SubprocessError) as error:
         print(f"set-up: nothing was recorded; everything works and starts more slowly: {error}", file=sys.stderr)
-    return 0
 
 
 def _fingerprint(runtime: str) -> str:

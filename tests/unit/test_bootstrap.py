@@ -2,12 +2,14 @@
 
 import ast
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from apps import bootstrap
-from apps.bootstrap import differences, enough_space, failure, fingerprint, jars, jars_folder, read_sums
+from apps.bootstrap import ROOT, alone, differences, enough_space, failure, fingerprint, jars, jars_folder, read_sums
 from lakehouse import errors
 from lakehouse.errors import SetupIncomplete
 
@@ -108,3 +110,13 @@ def test_the_jars_lie_in_their_own_folder_else_beside_the_code_whatever_home_a_l
     assert jars_folder({}) == bootstrap.ROOT / ".moviepulse" / "jars"
     assert jars_folder({"MOVIEPULSE_HOME": "/data"}) == bootstrap.ROOT / ".moviepulse" / "jars"
     assert jars_folder({"MOVIEPULSE_HOME": "/data", "MOVIEPULSE_JARS": "/opt/jars"}) == Path("/opt/jars")
+
+
+@pytest.mark.parametrize("part", ["apps.bootstrap", "apps.warm_up"])
+def test_a_second_set_up_of_a_clone_waits_until_the_first_has_ended(part):
+    with alone():
+        second = subprocess.Popen([sys.executable, "-m", part], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert "another set-up of this clone is running" in second.stdout.readline()
+        assert second.poll() is None
+    second.communicate(timeout=300)
+    assert second.returncode == 0
