@@ -1,7 +1,6 @@
 """An empty clone -> everything that the first command needs: the virtual environment, a Java, the jars.
 
-Run by the machine's own Python, standard library only: `python3 -m apps.bootstrap`. A second run changes nothing and
-needs no network. What the installers say goes to .moviepulse/logs/setup.log.
+By the machine's own Python, standard library only. A second run changes nothing. Log: .moviepulse/logs/setup.log.
 """
 
 import sys
