@@ -4,7 +4,8 @@ Every line is judged again and the silver tables are computed again; both are co
 by row, so that a lost, doubled or invented row is found even where the sums agree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from types import ModuleType
@@ -61,22 +62,21 @@ def book(spark: "SparkSession", stem: ModuleType) -> FileBook:
     }
     problems = _gaps(bronze)
     known = [lines for lines in stem.LINES if lines.kind in held]
-    kinds, reasons = [], dict[str, int]()
-    if known:
-        of_kind = _verdicts(spark, bronze, known)
-        for lines in known:
-            verdicts = [verdict for verdict in of_kind if verdict["kind"] == lines.kind]
-            kind, found = _kind(lines.kind, *held.pop(lines.kind), verdicts)
-            kinds.append(kind)
-            problems += found
-        for verdict in of_kind:
-            if verdict["reason"] and verdict["lines"]:
-                reasons[verdict["reason"]] = reasons.get(verdict["reason"], 0) + verdict["lines"]
+    verdicts = _verdicts(spark, bronze, known) if known else []
+    kinds = []
+    for lines in known:
+        kind, found = _kind(lines.kind, *held.pop(lines.kind), [one for one in verdicts if one["kind"] == lines.kind])
+        kinds.append(kind)
+        problems += found
     problems += [f"{name} holds {lines} lines of {kind}, which is no kind of file" for kind, (lines, _) in held.items()]
     if kinds:
         for table in tables(stem):
             problems += _unlike(spark, table, function_of(table)(bronze))
-    return FileBook(name, tuple(kinds), reasons, tuple(problems))
+    reasons = Counter[str]()
+    for one in verdicts:
+        if one["reason"] and one["lines"]:
+            reasons[one["reason"]] += one["lines"]
+    return FileBook(name, tuple(kinds), dict(reasons), tuple(problems))
 
 
 def require(books: Iterable[FileBook]) -> None:
@@ -89,21 +89,21 @@ def require(books: Iterable[FileBook]) -> None:
 
 def _verdicts(spark: "SparkSession", bronze: DataFrame, known: Iterable[Lines]) -> list["Row"]:
     """Of each kind and reason (NULL where accepted) the lines, and the rejects that are too few and too many."""
-    judgement = [
-        judged(bronze, lines).withColumns(_whose(lines)).select("kind", "reason", *_REFUSAL) for lines in known
-    ]
-    line = reduce(DataFrame.unionByName, judgement)
-    rejects = spark.table(REJECT.name).withColumn("kind", _kind_of("topic")).select("kind", "reason", *_REFUSAL)
-    there = rejects.where(F.col("kind").isin(*[lines.kind for lines in known]))
-    sides = line.withColumns({"_line": F.lit(1), "_more": F.when(F.col("reason").isNotNull(), 1).otherwise(0)})
-    sides = sides.unionByName(there.withColumns({"_line": F.lit(0), "_more": F.lit(-1)}))
+    judgements = [judged(bronze, lines).withColumn("table_name", F.lit(lines.table)) for lines in known]
+    line = reduce(DataFrame.unionByName, [one.select("reason", *_REFUSAL) for one in judgements])
+    there = spark.table(REJECT.name).select("reason", *_REFUSAL)
+    there = there.where(_kind_of("topic").isin(*[lines.kind for lines in known]))
+    line = line.withColumns({"_line": F.lit(1), "_more": F.col("reason").isNotNull().cast("int")})
+    sides = line.unionByName(there.withColumns({"_line": F.lit(0), "_more": F.lit(-1)}))
     # The accepted ones are counted together, without their places.
     at = [F.when(F.col("reason").isNotNull(), F.col(name)).alias(name) for name in _REFUSAL]
-    each = sides.groupBy("kind", "reason", *at).agg(F.sum("_line").alias("lines"), F.sum("_more").alias("more"))
+    each = sides.groupBy(_kind_of("topic").alias("kind"), "reason", *at).agg(
+        F.sum("_line").alias("lines"), F.sum("_more").alias("more")
+    )
     return each.groupBy("kind", "reason").agg(F.sum("lines").alias("lines"), *_lost_and_strange()).collect()
 
 
-def _kind(kind: str, count: int, headers: int, verdicts: Iterable["Row"]) -> tuple[Kind, list[str]]:
+def _kind(kind: str, count: int, headers: int, verdicts: Sequence["Row"]) -> tuple[Kind, list[str]]:
     lines = {verdict["reason"]: verdict["lines"] for verdict in verdicts}
     accepted = lines.pop(None, 0)
     found = Kind(kind, count, headers, accepted, sum(lines.values()))
@@ -146,10 +146,6 @@ def _lost_and_strange() -> tuple[Column, Column]:
 def _said(name: str, lost: int, strange: int) -> list[str]:
     problems = [f"{name} lacks {lost} rows that bronze asks for"] if lost else []
     return problems + ([f"{name} holds {strange} rows that bronze does not explain"] if strange else [])
-
-
-def _whose(lines: Lines) -> dict[str, Column]:
-    return {"kind": F.lit(lines.kind), "table_name": F.lit(lines.table)}
 
 
 def _kind_of(topic: str) -> Column:

@@ -60,11 +60,15 @@ class Log:
 
 def read(spark: "SparkSession", tables: Iterable[str]) -> dict[str, Log]:
     """The whole logs, by one query for all of them."""
+    return _read(spark, tables, "*.json")
+
+
+def _read(spark: "SparkSession", tables: Iterable[str], names: str) -> dict[str, Log]:
     told: dict[str, dict[int, Commit]] = {table: {} for table in tables}
     ids: dict[str, str] = {}
     if not told:
         return {}
-    files = _files(spark, told, "text", "*.json")
+    files = _files(spark, told, "text", names)
     lines = files.rows.where(F.col("value").rlike('^."(commitInfo|metaData)"')).select("value", "_metadata.*")
     for line in lines.collect():
         (table, number), action = files.of(line["file_path"]), json.loads(line["value"])
@@ -116,25 +120,13 @@ def pins(spark: "SparkSession", tables: Iterable[str]) -> dict[str, Pin]:
     fresh = read(spark, [table for table in asked if table not in filled])
     found = {table: Pin(log.commits[0].version, log.id) for table, log in fresh.items() if log.commits and log.id}
     rest = [table for table in asked if table not in found]
-    ids = _ids(spark, rest)
+    # DESCRIBE DETAIL tells the id too, but counts the table's files first; the first commit may be cleaned away.
+    made = _read(spark, rest, f"{0:020d}.json")
     with ThreadPoolExecutor(_LOOKS) as several:
         looked = several.map(
-            lambda table: Pin(version(spark, table), ids.get(table) or delta.detail(spark, table).id), rest
+            lambda table: Pin(version(spark, table), made[table].id or delta.detail(spark, table).id), rest
         )
         return found | dict(zip(rest, looked, strict=True))
-
-
-def _ids(spark: "SparkSession", tables: Iterable[str]) -> dict[str, str]:
-    """The id that the first commit of each table's log names, by one query; without those whose first is cleaned away.
-
-    DESCRIBE DETAIL tells it too, but counts the table's files first.
-    """
-    asked = list(tables)
-    if not asked:
-        return {}
-    files = _files(spark, asked, "text", f"{0:020d}.json")
-    made = files.rows.where(F.col("value").startswith('{"metaData"')).select("value", "_metadata.file_path")
-    return {files.of(one["file_path"])[0]: json.loads(one["value"])["metaData"]["id"] for one in made.collect()}
 
 
 class Logs:
