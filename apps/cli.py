@@ -40,7 +40,7 @@ def broker() -> None:
     """
     from apps.local_kafka import Broker
     from lakehouse import contracts
-    from producers.kafka import ensure_topics
+    from producers.kafka.topics import ensure_topics
     from streaming.job import stop_on_signals
 
     config = settings.load()
@@ -57,7 +57,7 @@ def topics() -> None:
     Example: moviepulse topics
     """
     from lakehouse import contracts
-    from producers.kafka import ensure_topics
+    from producers.kafka.topics import ensure_topics
 
     made = ensure_topics(settings.load(), contracts.TOPICS)
     show.console.print(f"created: {', '.join(made) or 'none, all were there'}")

@@ -98,7 +98,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
-    from producers.kafka import ensure_topics
+    from producers.kafka.topics import ensure_topics
 
     step(0, 3)
     broker = Broker(settings)

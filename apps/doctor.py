@@ -13,7 +13,7 @@ from apps.bootstrap import SUMS, differences, read_sums
 from lakehouse.errors import LakehouseError, SetupIncomplete, TmdbRefused, TmdbUnavailable
 from lakehouse.java import java, release
 from lakehouse.settings import Settings
-from producers.kafka import reachable
+from producers.kafka.topics import reachable
 from producers.tmdb import Tmdb
 
 NEEDED_GB = 2.0

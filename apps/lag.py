@@ -7,7 +7,7 @@ from datetime import datetime
 from lakehouse import contracts, delta
 from lakehouse.clock import from_iso, utc_now
 from lakehouse.settings import Settings
-from producers import kafka
+from producers.kafka.topics import end_offsets
 from streaming import checkpoint, job, status
 
 
@@ -30,7 +30,7 @@ def lags(settings: Settings) -> dict[str, int]:
     """By query, the messages that it has not taken yet: bronze from the broker, silver from bronze."""
     found = {}
     for topic in contracts.TOPICS:
-        ends = kafka.end_offsets(settings, topic.name)
+        ends = end_offsets(settings, topic.name)
         found[topic.bronze] = checkpoint.kafka_lag(job.checkpoint(settings, topic.bronze), topic.name, ends)
     for table in contracts.STREAMED:
         assert table.stream is not None

@@ -22,7 +22,7 @@ from lakehouse.errors import BrokerRunning, KafkaUnavailable, SetupIncomplete
 from lakehouse.java import java, sharing
 from lakehouse.ports import listening
 from lakehouse.settings import Settings
-from producers.kafka import reachable
+from producers.kafka.topics import reachable
 
 LOOPBACK = "127.0.0.1"
 LARGEST_LOG = 16 * 1024 * 1024  # bytes; a larger one is set aside when the broker starts

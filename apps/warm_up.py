@@ -73,7 +73,7 @@ def _record(home: Path, jars: Path) -> None:
     from apps.processes import free_ports
     from apps.tmdb_standin.world import write_days
     from lakehouse import contracts
-    from producers.kafka import ensure_topics
+    from producers.kafka.topics import ensure_topics
     from producers.replay import replay
     from producers.sources import trending
 

@@ -24,7 +24,7 @@ from lakehouse.clock import until
 from lakehouse.errors import SourceInvalid
 from lakehouse.settings import Settings
 from producers.backfill import Backfill, Fetched, volumes
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 from producers.sources import discover
 from producers.windows import Window, windows
 

@@ -29,7 +29,7 @@ from lakehouse.contracts.user_event import TOPIC
 from lakehouse.errors import BooksUnbalanced
 from lakehouse.settings import Settings
 from producers.collector import keys
-from producers.kafka import end_offsets, ensure_topics
+from producers.kafka.topics import end_offsets, ensure_topics
 
 SINGLE_PER_SECOND, BATCHED_PER_SECOND = 3_000, 30_000
 NUMBER = b"bench-------------"  # as long as what stands in its place

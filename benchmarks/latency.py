@@ -27,7 +27,7 @@ from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.delta import rows_after
 from lakehouse.errors import BooksUnbalanced, HostUnreachable
 from lakehouse.settings import Settings
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 from streaming import status
 from streaming.job import status_file
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from lakehouse.clock import iso, utc_now
 from lakehouse.contracts.trending import TOPIC
 from lakehouse.settings import Settings
-from producers.kafka import Publisher
+from producers.kafka.publisher import Publisher
 
 SEED = 7
 TITLES = 2_000

@@ -28,7 +28,7 @@ from lakehouse.contracts.reject import REJECT
 from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.errors import BooksUnbalanced, Terminal
 from lakehouse.settings import Settings
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 from streaming.bronze import bronze
 from streaming.job import start_bronze, start_silver
 

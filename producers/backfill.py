@@ -18,7 +18,7 @@ from lakehouse.errors import SourceInvalid
 from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.answer import results
-from producers.kafka import keep_since
+from producers.kafka.topics import keep_since
 from producers.ledger import Run
 from producers.sources import Listing
 from producers.tmdb import LAST_PAGE, Tmdb

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from lakehouse.errors import SourceInvalid
 from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
-from producers.kafka import keep_since
+from producers.kafka.topics import keep_since
 from producers.ledger import Run
 from producers.receipt import Receipt
 from producers.sources import Listing, Source

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from lakehouse.clock import iso, utc_now
 from lakehouse.settings import Settings
-from producers.kafka import Publisher, Told
+from producers.kafka.publisher import Publisher, Told
 from producers.receipt import Receipt
 from producers.sources import Received, Source
 

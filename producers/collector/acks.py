@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from lakehouse.errors import LakehouseError
-from producers.kafka import Told
+from producers.kafka.publisher import Told
 
 PERIOD = 0.004
 

@@ -20,7 +20,7 @@ from producers.collector.body import Bodies
 from producers.collector.keys import Keys, key_file, read
 from producers.collector.routes import application
 from producers.collector.service import Service
-from producers.kafka import reachable
+from producers.kafka.topics import reachable
 from producers.ledger import Run
 from producers.sources import Received
 

@@ -18,7 +18,7 @@ from apps.local_kafka import Broker
 from lakehouse import settings
 from lakehouse.clock import wait_for
 from lakehouse.tables import Topic
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 
 
 def free_port() -> int:

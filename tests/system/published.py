@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 from lakehouse.clock import until
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
-from producers.kafka import end_offsets
+from producers.kafka.topics import end_offsets
 
 
 def into(source: Any, topic: Topic) -> Any:

@@ -18,7 +18,7 @@ from lakehouse.errors import KafkaUnavailable, SourceInvalid
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
 from producers.backfill import PAGES_PER_SAVE, Backfill, Cursor, Fetched
-from producers.kafka import end_offsets, ensure_topics
+from producers.kafka.topics import end_offsets, ensure_topics
 from producers.sources import discover
 from producers.tmdb import Tmdb
 from producers.windows import Part, Window

@@ -24,7 +24,7 @@ from lakehouse.clock import iso, utc_now, wait_for
 from lakehouse.contracts.user_event import TOPIC
 from lakehouse.settings import Settings
 from producers.collector import keys
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 from tests.system.conftest import free_port, settings_in
 from tests.system.published import event_ids, events, kafka, ledger
 

@@ -18,7 +18,7 @@ from lakehouse.errors import TmdbUnavailable
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
 from producers.details import Title, fetch, remove
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 from producers.ledger import encoded
 from producers.sources import title
 from tests.system.published import events, into, kafka, ledger, read, tmdb

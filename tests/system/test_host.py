@@ -22,7 +22,8 @@ from lakehouse.contracts.trending import TOPIC, TRENDING_EVENT
 from lakehouse.errors import LakeLeased
 from lakehouse.settings import Settings
 from lakehouse.spark import FEW_ROWS
-from producers.kafka import Publisher, end_offsets, ensure_topics
+from producers.kafka.publisher import Publisher
+from producers.kafka.topics import end_offsets, ensure_topics
 from streaming import job, status
 from tests.system.conftest import settings_in
 

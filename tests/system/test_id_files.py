@@ -16,7 +16,7 @@ from lakehouse.errors import SourceInvalid
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
 from producers.id_files import publish
-from producers.kafka import end_offsets
+from producers.kafka.topics import end_offsets
 from producers.sources import title_id_export
 from tests.system.published import event_ids, events, into, ledger, read, tmdb
 

@@ -16,7 +16,7 @@ from apps.processes import await_port
 from lakehouse import contracts
 from lakehouse.clock import wait_for
 from lakehouse.spark import FEW_ROWS
-from producers.kafka import ensure_topics
+from producers.kafka.topics import ensure_topics
 from tests.system.conftest import settings_in
 from tests.system.forking import CommandLine
 

@@ -17,7 +17,8 @@ from apps.tmdb_standin.world import write_days
 from lakehouse.errors import KafkaUnavailable, MessageRefused, SourceInvalid, TmdbUnavailable, TopicMissing
 from lakehouse.settings import Settings
 from lakehouse.tables import Topic
-from producers.kafka import Publisher, end_offsets, ensure_topics, keep_since, reachable
+from producers.kafka.publisher import Publisher
+from producers.kafka.topics import end_offsets, ensure_topics, keep_since, reachable
 from producers.poll import poll
 from producers.receipt import Receipt, Span
 from producers.replay import replay

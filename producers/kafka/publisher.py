@@ -1,32 +1,22 @@
-"""Kafka: the only module that imports confluent_kafka. A message is acknowledged, or its loss is an error.
+"""Sending messages: each is acknowledged, or its loss is an error.
 
-Settings: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md. produce() without a delivery
-callback loses messages in silence, and flush() returns 0 for them too: so every message has the callback.
+produce() without a delivery callback loses messages in silence, and flush() returns 0 for them too: so every message
+has the callback.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from typing import Any, Self
+from collections.abc import Callable
+from datetime import datetime
+from typing import Self
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
-from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    NewTopic,
-    OffsetSpec,
-)
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from lakehouse.clock import epoch_ms, until, utc_now, wait_for
-from lakehouse.errors import KafkaUnavailable, LakehouseError, MessageRefused, TopicMissing
+from lakehouse.clock import epoch_ms, until
+from lakehouse.errors import LakehouseError, MessageRefused
 from lakehouse.settings import Settings
-from lakehouse.tables import Topic
+from producers.kafka.client import ADMIN_SECONDS, config, missing, unavailable
 from producers.receipt import Receipt, Span
 
-ADMIN_SECONDS = 15.0
-MILLISECOND = timedelta(milliseconds=1)
 Told = Callable[[LakehouseError | None], None]  # called once: None when acknowledged, else what went wrong
 _log = logging.getLogger(__name__)
 
@@ -35,20 +25,20 @@ class Publisher:
     """Sends messages in order, each acknowledged by all replicas and stored once; `finish` gives the receipt."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings.kafka
+        self._settings, self._kafka = settings, settings.kafka
         self._sent = self._acked = self._failed = 0
         self._first_failure: KafkaError | None = None
         self._spans: dict[tuple[str, int], list[int]] = {}  # first, last, count
         self._known, self._trouble = frozenset[str](), ""
         self._producer = Producer(
             {
-                **_client(settings),
+                **config(settings),
                 "acks": "all",
                 "enable.idempotence": True,
                 "compression.type": "zstd",
-                "linger.ms": self._settings.linger_ms,
-                "delivery.timeout.ms": round(self._settings.delivery_timeout_seconds * 1000),
-                "message.max.bytes": self._settings.max_message_bytes,
+                "linger.ms": self._kafka.linger_ms,
+                "delivery.timeout.ms": round(self._kafka.delivery_timeout_seconds * 1000),
+                "message.max.bytes": self._kafka.max_message_bytes,
                 "error_cb": self._note,
             },
             logger=_log,
@@ -72,11 +62,11 @@ class Publisher:
         except KafkaException as error:
             raise self._unavailable(error.args[0]) from None
         if topic not in self._known:
-            raise _missing(topic, self._settings.bootstrap_servers)
+            raise missing(topic, self._settings)
 
     def publish(self, topic: str, *, key: bytes | None, value: bytes, at: datetime) -> None:
         """Queue one message; a full queue makes this wait. Raises MessageRefused for one that is too large."""
-        limit = self._settings.max_message_bytes
+        limit = self._kafka.max_message_bytes
         if len(value) > limit:
             raise _too_large(f"{len(value)} bytes", key, topic, limit)
         self.check(topic)
@@ -139,7 +129,7 @@ class Publisher:
     @property
     def _patience(self) -> float:
         """A little longer than librdkafka's own deadline, so that its verdict on each message arrives first."""
-        return self._settings.delivery_timeout_seconds + 2.0
+        return self._kafka.delivery_timeout_seconds + 2.0
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
@@ -159,89 +149,7 @@ class Publisher:
     def _unavailable(self, error: KafkaError | None) -> LakehouseError:
         cause = "; ".join(text for text in (error.str() if error else "", self._trouble) if text)
         counts = f"{self._acked} of {self._sent} messages acknowledged, {self._failed} failed, {self.open_count} open"
-        return _unavailable(f"{counts}: {cause or 'no answer'}", self._settings.bootstrap_servers)
-
-
-def ensure_topics(settings: Settings, topics: Iterable[Topic], *, replication: int = 1) -> tuple[str, ...]:
-    """Create the topics that do not exist, and return their names; those that exist are left as they are."""
-    kept = {each: {"retention.ms": str(each.retention // MILLISECOND)} for each in topics}
-    wanted = [NewTopic(each.name, each.partitions, replication, config=config) for each, config in kept.items()]
-    created = []
-    admin = _admin(settings)  # named, because a client that nothing holds ends, and its answers with it
-    for name, future in admin.create_topics(wanted, request_timeout=ADMIN_SECONDS).items() if wanted else ():
-        try:
-            future.result()
-            created.append(name)
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise _ours(error.args[0], name, settings) from None
-    # Created is not yet known to all: a producer that asks at once may hear that there is no such topic.
-    wait_for(lambda: set(created) <= set(admin.list_topics().topics), seconds=ADMIN_SECONDS, what="the topics' start")
-    return tuple(created)
-
-
-def keep_since(settings: Settings, topic: Topic, oldest: datetime) -> None:
-    """Lengthen a topic's retention, where needed, so that messages as old as `oldest` live as long as fresh ones.
-
-    Kafka counts retention from a message's own time: without this, the broker deletes replayed history on its next
-    round, often before the streams have read it. Never shortens.
-    """
-    needed = (utc_now() - oldest + topic.retention) // MILLISECOND
-    admin, resource = _admin(settings), ConfigResource(ConfigResource.Type.TOPIC, topic.name)
-    try:
-        described = admin.describe_configs([resource], request_timeout=ADMIN_SECONDS)[resource].result()
-        if 0 <= int(described["retention.ms"].value) < needed:
-            entry = ConfigEntry("retention.ms", str(needed), incremental_operation=AlterConfigOpType.SET)
-            change = ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=[entry])
-            admin.incremental_alter_configs([change], request_timeout=ADMIN_SECONDS)[change].result()
-    except KafkaException as error:
-        raise _ours(error.args[0], topic.name, settings) from None
-
-
-def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
-    """By partition, the offset that the next message will get."""
-    admin = _admin(settings)
-    try:
-        known = admin.list_topics(timeout=ADMIN_SECONDS).topics
-        if topic not in known:
-            raise _missing(topic, settings.kafka.bootstrap_servers)
-        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        asked = {TopicPartition(topic, partition): latest for partition in known[topic].partitions}
-        answers = admin.list_offsets(asked, request_timeout=ADMIN_SECONDS)
-        return {place.partition: future.result().offset for place, future in answers.items()}
-    except KafkaException as error:
-        raise _ours(error.args[0], topic, settings) from None
-
-
-def reachable(settings: Settings, seconds: float) -> bool:
-    """Whether a broker answers within that time."""
-    try:
-        AdminClient({**_client(settings), "log_level": 0}).list_topics(timeout=seconds)
-    except KafkaException:
-        return False
-    return True
-
-
-def _client(settings: Settings) -> dict[str, Any]:
-    return {"log_level": 3, **settings.kafka.properties, "bootstrap.servers": settings.kafka.bootstrap_servers}
-
-
-def _admin(settings: Settings) -> AdminClient:
-    return AdminClient(_client(settings), logger=_log)
-
-
-def _ours(error: KafkaError, topic: str, settings: Settings) -> LakehouseError:
-    if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-        return _missing(topic, settings.kafka.bootstrap_servers)
-    return _unavailable(error.str(), settings.kafka.bootstrap_servers)
-
-
-def _unavailable(what: str, where: str) -> KafkaUnavailable:
-    return KafkaUnavailable(f"Kafka is not available: {what}", where=where, hint="moviepulse doctor")
-
-
-def _missing(topic: str, where: str) -> TopicMissing:
-    return TopicMissing(f"there is no topic {topic}", where=where, hint="moviepulse topics")
+        return unavailable(f"{counts}: {cause or 'no answer'}", self._settings)
 
 
 def _too_large(size: str, key: bytes | None, topic: str, limit: int) -> MessageRefused:
