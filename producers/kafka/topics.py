@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -10,6 +11,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
+    ListOffsetsResultInfo,
     NewTopic,
     OffsetSpec,
 )
@@ -20,6 +22,13 @@ from lakehouse.tables import Topic
 from producers.kafka.client import ADMIN_SECONDS, config, missing, ours
 
 MILLISECOND = timedelta(milliseconds=1)
+_NOT_YET = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+)
+"""What a broker says of a partition that is new to it."""
 _log = logging.getLogger(__name__)
 
 
@@ -36,8 +45,8 @@ def ensure_topics(settings: Settings, topics: Iterable[Topic], *, replication: i
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise ours(error.args[0], name, settings) from None
-    # Created is not yet known to all: a producer that asks at once may hear that there is no such topic.
-    wait_for(lambda: set(created) <= set(admin.list_topics().topics), seconds=ADMIN_SECONDS, what="the topics' start")
+    # Created is not yet known to all, nor led by a broker: who asks at once may hear that there is no such topic.
+    wait_for(lambda: _all_answer(settings, admin, created), seconds=ADMIN_SECONDS, what="the topics' start")
     return tuple(created)
 
 
@@ -66,10 +75,8 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
         known = admin.list_topics(timeout=ADMIN_SECONDS).topics
         if topic not in known:
             raise missing(topic, settings)
-        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        asked = {TopicPartition(topic, partition): latest for partition in known[topic].partitions}
-        answers = admin.list_offsets(asked, request_timeout=ADMIN_SECONDS)
-        return {place.partition: future.result().offset for place, future in answers.items()}
+        ends = _ends(admin, topic, known[topic].partitions)
+        return {place.partition: future.result().offset for place, future in ends.items()}
     except KafkaException as error:
         raise ours(error.args[0], topic, settings) from None
 
@@ -81,6 +88,30 @@ def reachable(settings: Settings, seconds: float) -> bool:
     except KafkaException:
         return False
     return True
+
+
+def _all_answer(settings: Settings, admin: AdminClient, topics: Iterable[str]) -> bool:
+    """Whether each of the topics is known, and each of its partitions has a leader that says where it ends."""
+    known = admin.list_topics(timeout=ADMIN_SECONDS).topics
+    for topic in topics:
+        if topic not in known:
+            return False
+        try:
+            for future in _ends(admin, topic, known[topic].partitions).values():
+                future.result()
+        except KafkaException as error:
+            if error.args[0].code() in _NOT_YET:
+                return False
+            raise ours(error.args[0], topic, settings) from None
+    return True
+
+
+def _ends(
+    admin: AdminClient, topic: str, partitions: Iterable[int]
+) -> dict[TopicPartition, Future[ListOffsetsResultInfo]]:
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    asked = {TopicPartition(topic, partition): latest for partition in partitions}
+    return admin.list_offsets(asked, request_timeout=ADMIN_SECONDS)
 
 
 def _admin(settings: Settings) -> AdminClient:

@@ -89,6 +89,13 @@ def test_a_topic_that_does_not_exist_is_missing_and_is_not_made(settings: Settin
         end_offsets(settings, "movies.tredning")
 
 
+def test_a_topic_that_was_just_made_says_where_it_ends(settings: Settings):
+    for _ in range(8):
+        topic = Topic(f"test.{uuid4().hex}", "A test's own topic.")
+        assert ensure_topics(settings, [topic]) == (topic.name,)
+        assert end_offsets(settings, topic.name) == dict.fromkeys(range(topic.partitions), 0)
+
+
 def test_a_broker_that_dies_is_an_error_within_the_delivery_timeout_and_says_how_many_are_missing(tmp_path: Path):
     with Broker(settings_in(tmp_path / "mortal")) as mortal:
         ensure_topics(mortal.settings, [trending.TOPIC])
