@@ -11,15 +11,31 @@ SILVER, DAILY = TRENDING_EVENT.name, TITLE_POPULARITY_DAILY.name
 
 
 @pytest.fixture
-def edited(spark, lake):
+def edited(spark, lake, lakes):
     """Silver after a commit of each kind that the project and people make."""
-    delta.append(rows(spark, TRENDING_EVENT, seen(), seen(title_id=7)), SILVER, metadata={"run_id": "r", "inputs": {}})
-    spark.sql(f"ALTER TABLE {SILVER} SET TBLPROPERTIES ('a' = 'b')")
-    with delta.saying(spark, "not JSON"):
-        spark.sql(f"DELETE FROM {SILVER} WHERE title_id = 7")
-    delta.replace(rows(spark, TRENDING_EVENT, seen(title_id=8)), SILVER, where=None, metadata={"ünï": '"\\'})
-    delta.restore(spark, SILVER, 1, metadata={"run_id": "back"})
-    delta.compact(spark, SILVER)
+
+    def fill():
+        given = rows(spark, TRENDING_EVENT, seen(), seen(title_id=7))
+        delta.append(given, SILVER, metadata={"run_id": "r", "inputs": {}})
+        spark.sql(f"ALTER TABLE {SILVER} SET TBLPROPERTIES ('a' = 'b')")
+        with delta.saying(spark, "not JSON"):
+            spark.sql(f"DELETE FROM {SILVER} WHERE title_id = 7")
+        delta.replace(rows(spark, TRENDING_EVENT, seen(title_id=8)), SILVER, where=None, metadata={"ünï": '"\\'})
+        delta.restore(spark, SILVER, 1, metadata={"run_id": "back"})
+        delta.compact(spark, SILVER)
+
+    lakes.filled("edited", fill)
+
+
+def test_a_run_s_logs_are_those_that_it_began_with_and_a_table_is_written_from_its_second_commit_on(spark, lake):
+    assert history.written(spark, [SILVER, DAILY]) == set()
+    logs = history.Logs(spark)
+    assert (logs.version(SILVER), len(logs.commits(SILVER))) == (0, 1)
+    delta.append(rows(spark, TRENDING_EVENT, seen()), SILVER, metadata={})
+    assert (logs.version(SILVER), len(logs.commits(SILVER)), logs.id(SILVER)) == (0, 1, delta.detail(spark, SILVER).id)
+    assert history.version(spark, SILVER) == 1
+    assert history.written(spark, [SILVER, DAILY]) == {SILVER}
+    assert history.written(spark, []) == set()
 
 
 def test_the_commits_are_those_that_describe_history_tells(spark, edited):
@@ -47,16 +63,26 @@ def test_several_logs_are_read_at_once_and_each_has_its_own_commits_and_id(spark
     assert history.read(spark, []) == {}
 
 
-def test_a_table_is_written_from_its_second_commit_on_also_where_the_log_was_cleaned(spark, lake):
-    assert history.written(spark, [SILVER, DAILY]) == set()
-    delta.append(rows(spark, TRENDING_EVENT, seen()), SILVER, metadata={})
-    assert history.written(spark, [SILVER, DAILY]) == {SILVER}
+def test_a_log_whose_beginning_was_cleaned_away_has_its_table_s_id_and_is_still_of_a_table_that_was_written(
+    spark, lake, edited
+):
+    before = history.pins(spark, [SILVER])
     log = lake / "silver" / "trending_event" / "_delta_log"
     spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, str(log.parent)).checkpoint()
+    (log / f"{0:020d}.json").unlink()
+    assert history.pins(spark, [SILVER]) == before
     for commit in log.glob("0*.json"):
         commit.unlink()
     assert history.written(spark, [SILVER, DAILY]) == {SILVER}
-    assert history.written(spark, []) == set()
+
+
+def test_a_view_of_the_session_with_a_table_s_name_is_not_taken_for_it(spark, edited):
+    before = history.read(spark, [DAILY])
+    spark.range(1).createOrReplaceTempView(TITLE_POPULARITY_DAILY.entity)
+    try:
+        assert history.read(spark, [DAILY]) == before
+    finally:
+        spark.catalog.dropTempView(TITLE_POPULARITY_DAILY.entity)
 
 
 def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_anew(spark, edited, lakes):
@@ -76,28 +102,3 @@ def test_pins_are_the_newest_versions_and_another_id_after_a_table_was_built_ane
     anew = history.read(spark, [SILVER, DAILY])
     assert {name: log.id for name, log in anew.items()} == {name: one.id for name, one in after.items()}
     assert history.written(spark, [SILVER, DAILY]) == {SILVER}
-
-
-def test_a_pin_has_the_table_s_id_also_where_the_first_commit_was_cleaned_away(spark, lake, edited):
-    before = history.pins(spark, [SILVER])
-    log = lake / "silver" / "trending_event" / "_delta_log"
-    spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, str(log.parent)).checkpoint()
-    (log / f"{0:020d}.json").unlink()
-    assert history.pins(spark, [SILVER]) == before
-
-
-def test_a_view_of_the_session_with_a_table_s_name_is_not_taken_for_it(spark, edited):
-    before = history.read(spark, [DAILY])
-    spark.range(1).createOrReplaceTempView(TITLE_POPULARITY_DAILY.entity)
-    try:
-        assert history.read(spark, [DAILY]) == before
-    finally:
-        spark.catalog.dropTempView(TITLE_POPULARITY_DAILY.entity)
-
-
-def test_a_run_s_logs_are_those_that_it_began_with(spark, lake):
-    logs = history.Logs(spark)
-    assert (logs.version(SILVER), len(logs.commits(SILVER))) == (0, 1)
-    delta.append(rows(spark, TRENDING_EVENT, seen()), SILVER, metadata={})
-    assert (logs.version(SILVER), len(logs.commits(SILVER)), logs.id(SILVER)) == (0, 1, delta.detail(spark, SILVER).id)
-    assert history.version(spark, SILVER) == 1
