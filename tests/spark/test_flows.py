@@ -22,6 +22,7 @@ from flows.gold import Built, build_table, gold
 from flows.maintenance import maintenance
 from flows.quality import quality
 from flows.retry import RETRY
+from flows.rollback import RolledBack, rollback
 from lakehouse import contracts, delta, history
 from lakehouse.contracts.quality import EXPECTATION_RESULT
 from lakehouse.contracts.trending import (
@@ -32,7 +33,7 @@ from lakehouse.contracts.trending import (
 )
 from lakehouse.errors import CheckFailed, ContractBroken, HostUnreachable, NotPublished, SettingsInvalid
 from lakehouse.tables import by_name
-from tests.builders import row, rows, seen
+from tests.builders import collected, row, rows, seen
 from tests.postgres import server
 
 __all__ = ["server"]
@@ -51,20 +52,41 @@ def prefect():
         yield
 
 
+class FirstRun:
+    """Fills a lake: three days of two weeks arrive, and a run builds the daily and the weekly table of them.
+
+    `begun` is a run that pinned its tables before that, `done` what the run says that it did.
+    """
+
+    def __init__(self, spark):
+        self.spark = spark
+
+    def __call__(self):
+        arrive(self.spark, "2026-01-24", "2026-01-25", "2026-01-26")
+        self.begun = build.begun(self.spark, [TITLE_POPULARITY_DAILY], build.Run("r"))
+        self.done = gold(tables=[DAILY, WEEKLY])
+
+
+@pytest.fixture(scope="module")
+def first(spark):
+    return FirstRun(spark)
+
+
 @pytest.fixture
-def host(spark, lake):
-    """The flows' session, on a fresh lake."""
+def host(spark, lake, lakes, first):
+    """The flows' session, on a lake as the first run has left it."""
     with flows.on(spark):
+        lakes.filled("three days, built by a flow", first)
         yield spark
 
 
-def arrive(spark, day, **values):
-    polled = (seen(at=f"{day}T10:00", title_id=n, rank=n, **{"popularity": 1.0, **values}) for n in range(1, 16))
+def arrive(spark, *days, **values):
+    polled = [
+        seen(at=f"{day}T10:00", title_id=n, rank=n, **{"popularity": 1.0, **values})
+        for day in days
+        for n in range(1, 16)
+    ]
     delta.append(rows(spark, TRENDING_EVENT, *polled), SILVER, metadata={})
-
-
-def versions(spark):
-    return {name: history.version(spark, name) for name in (DAILY, WEEKLY, MOMENTUM)}
 
 
 def verdicts(key):
@@ -76,89 +98,90 @@ def verdicts(key):
     return json.loads(found.data), found.description
 
 
-def test_a_run_publishes_all_tables_once_and_a_second_run_changes_nothing(host):
-    arrive(host, "2026-01-21")
-    done = gold(tables=TRENDING)
-    assert [replace(one, warnings=()) for one in done] == [
-        Built(DAILY, "published", 1, None, 15), Built(WEEKLY, "published", 1, None, 15),
-        Built(MOMENTUM, "published", 1, None, 15),
+def test_a_run_publishes_all_tables_once_and_a_second_run_changes_nothing(host, first):
+    assert [replace(one, warnings=()) for one in first.done] == [
+        Built(DAILY, "published", 1, None, 45), Built(WEEKLY, "published", 1, None, 30),
     ]  # fmt: skip
-    assert [(one.table, warning) for one in done for warning in one.warnings if "current_date()" not in warning] == []
-    assert gold(tables=TRENDING) == [Built(name, "unchanged", 1) for name in (DAILY, WEEKLY, MOMENTUM)]
+    warnings = [(one.table, warning) for one in first.done for warning in one.warnings]
+    assert [(table, warning) for table, warning in warnings if "current_date()" not in warning] == []
+    assert gold(tables=[DAILY, WEEKLY]) == [Built(DAILY, "unchanged", 1), Built(WEEKLY, "unchanged", 1)]
     runs = host.table(EXPECTATION_RESULT.name).select("run_id", "table_name").distinct().collect()
-    assert sorted(one.table_name for one in runs) == [MOMENTUM, DAILY, WEEKLY]
+    assert sorted(one.table_name for one in runs) == [DAILY, WEEKLY]
     assert len({one.run_id for one in runs}) == 1
 
 
+def test_a_task_that_is_tried_again_sees_what_its_first_attempt_has_published(host, first, monkeypatch):
+    monkeypatch.setattr("flows.gold.is_again", lambda: True)
+    assert build_table.fn(DAILY, first.begun) == Built(DAILY, "unchanged", 1)
+
+
 def test_a_failed_check_leaves_what_was_published_holds_back_what_reads_it_and_shows_so_on_the_run_s_page(host):
-    arrive(host, "2026-01-21")
-    gold(tables=TRENDING)
-    before = versions(host)
-    arrive(host, "2026-01-22", popularity=-1.0)
+    arrive(host, "2026-01-27", popularity=-1.0)
     state = gold(tables=TRENDING, return_state=True)
     error = state.result(raise_on_failure=False)
     assert state.is_failed()
     assert isinstance(error, CheckFailed)
     assert "gold.title_popularity_daily failed 1 of 22 expectations" in state.message
-    assert "expect_column_values_to_be_between(popularity): 15 of 30 rows" in state.message
+    assert "expect_column_values_to_be_between(popularity): 15 of 60 rows" in state.message
     assert error.__notes__ == [f"{WEEKLY} was held back", f"{MOMENTUM} was held back"]
-    assert versions(host) == before
+    assert {name: history.version(host, name) for name in TRENDING} == {DAILY: 1, WEEKLY: 1, MOMENTUM: 0}
     unmet = host.table(EXPECTATION_RESULT.name).where("NOT is_met AND severity = 'critical'").collect()
     assert [(one.table_name, one.column_name, one.unexpected_count) for one in unmet] == [(DAILY, "popularity", 15)]
     lines, below = verdicts("gold-verdicts")
     assert lines[0] == {
-        "table": DAILY, "verdict": "failed", "version": 1, "rows": 30, "expectations met": "20 of 22",
+        "table": DAILY, "verdict": "failed", "version": 1, "rows": 60, "expectations met": "20 of 22",
         "warnings": 1, "critical": 1,
     }  # fmt: skip
-    assert [(one["table"], one["verdict"], one["rows"]) for one in lines[1:]] == [
-        (WEEKLY, "held back", None), (MOMENTUM, "held back", None),
+    assert [(one["table"], one["verdict"], one["version"], one["rows"]) for one in lines[1:]] == [
+        (WEEKLY, "held back", 1, None), (MOMENTUM, "held back", 0, None),
     ]  # fmt: skip
     assert "reports/quality.html" in below
 
 
-def test_a_task_that_is_tried_again_sees_what_its_first_attempt_has_published(host, monkeypatch):
-    arrive(host, "2026-01-21")
-    run = build.begun(host, [TITLE_POPULARITY_DAILY], build.Run("r"))
-    build.publish(host, build.stage(host, TITLE_POPULARITY_DAILY, run))
-    monkeypatch.setattr("flows.gold.is_again", lambda: True)
-    assert build_table.fn(DAILY, run) == Built(DAILY, "unchanged", 1)
-
-
-def test_a_span_of_days_is_rebuilt_though_nothing_has_changed(host):
-    for day in ("2026-01-20", "2026-01-21", "2026-01-28"):
-        arrive(host, day)
-    gold(tables=TRENDING)
-    days = {"first_day": date(2026, 1, 21), "last_day": date(2026, 1, 22)}
-    built = gold(tables=TRENDING, **days)
+def test_a_span_of_days_is_rebuilt_though_nothing_has_changed_and_what_was_never_published_is_built_whole(host):
+    before = collected(host.table(DAILY))
+    span = (date(2026, 1, 26), date(2026, 1, 27))
+    built = gold(tables=TRENDING, first_day=span[0], last_day=span[1])
     assert [(one.table, one.verdict, one.periods) for one in built] == [
-        (DAILY, "published", 2), (WEEKLY, "published", 1), (MOMENTUM, "published", 5),
+        (DAILY, "published", 2), (WEEKLY, "published", 1), (MOMENTUM, "published", None),
     ]  # fmt: skip
-    assert host.table(DAILY).count() == 45
-    with pytest.raises(SettingsInvalid, match="2026-01-21 to None"):
-        gold(first_day=date(2026, 1, 21))
+    assert len(TITLE_MOMENTUM_DAILY.refresh.periods(span)) == 5
+    assert collected(host.table(DAILY)) == before
 
 
-def test_quality_checks_all_that_is_published_and_fails_once_all_are_checked(host, monkeypatch):
-    monkeypatch.setattr(contracts, "BUILT", [by_name(contracts.BUILT, name) for name in TRENDING])  # is all there is
+def test_quality_checks_all_that_is_published_fails_once_all_are_checked_and_passes_what_was_rolled_back(
+    host, monkeypatch
+):
+    monkeypatch.setattr(contracts, "BUILT", [TITLE_MOMENTUM_DAILY])  # is all there is
     with pytest.raises(NotPublished, match="next: moviepulse build"):
         quality()
-    arrive(host, "2026-01-21")
-    gold(tables=[DAILY, WEEKLY])
-    assert [(one.table, one.stage, one.passed, len(one.findings)) for one in quality()] == [
-        (DAILY, "published", True, 23), (WEEKLY, "published", True, 16),
-    ]  # fmt: skip
+    monkeypatch.setattr(contracts, "BUILT", [by_name(contracts.TABLES, name) for name in TRENDING])
     wrong = rows(host, TITLE_POPULARITY_DAILY, row(TITLE_POPULARITY_DAILY, title_id=99, popularity=-1.0))
     delta.append(wrong, DAILY, metadata={})
     state = quality(return_state=True)
     assert state.is_failed()
-    assert "expect_column_values_to_be_between(popularity): 1 of 16 rows" in state.message
+    assert "expect_column_values_to_be_between(popularity): 1 of 46 rows" in state.message
     lines, _ = verdicts("quality-verdicts")
     assert [(one["table"], one["verdict"], one["critical"]) for one in lines] == [
         (DAILY, "failed", 2), (WEEKLY, "passed", 0),
     ]  # fmt: skip
+    back = rollback(DAILY, 1)
+    assert isinstance(back, RolledBack)
+    assert (back.table, back.from_version, back.to_version, back.version) == (DAILY, 2, 1, 3)
+    assert {WEEKLY, MOMENTUM} <= set(back.readers)
+    assert [(one.table, one.stage, one.passed, len(one.findings)) for one in quality(tables=[DAILY])] == [
+        (DAILY, "published", True, 23),
+    ]
+    kept = host.table(EXPECTATION_RESULT.name).where("stage != 'staged'")
+    found = kept.groupBy("stage", "table_name", "run_id").count().collect()
+    assert sorted((one["stage"], one["table_name"], one["count"]) for one in found) == [
+        ("published", DAILY, 23), ("published", DAILY, 23), ("published", WEEKLY, 16), ("restored", DAILY, 22),
+    ]  # fmt: skip
+    (run_id,) = (one["run_id"] for one in found if one["stage"] == "restored")
+    assert history.newest(host, DAILY)[0].metadata["run_id"] == run_id
 
 
-def test_a_backfill_of_gold_starts_a_run_for_each_part_and_again_only_for_those_that_did_not_succeed(host):
+def test_a_backfill_of_gold_starts_a_run_for_each_part_and_again_only_for_those_that_did_not_succeed():
     with get_client(sync_client=True) as client:
         flow_id = client.create_flow(gold)
         client.create_deployment(flow_id, name="gold")
@@ -175,25 +198,29 @@ def test_a_backfill_of_gold_starts_a_run_for_each_part_and_again_only_for_those_
     assert backfill_gold(**span) == second
 
 
-def test_a_table_that_does_not_exist_is_refused_with_those_that_do(host):
+def test_a_run_is_refused_for_a_table_that_does_not_exist_and_for_half_a_span_of_days():
     with pytest.raises(ContractBroken, match=MOMENTUM):
         gold(tables=["gold.nonsense"])
+    with pytest.raises(SettingsInvalid, match="2026-01-21 to None"):
+        gold(first_day=date(2026, 1, 21))
 
 
 def test_maintenance_goes_through_the_named_tables(host):
-    arrive(host, "2026-01-21")
     done = maintenance(tables=[SILVER, EXPECTATION_RESULT.name])
     assert [(one.table, one.is_compacted) for one in done] == [(SILVER, False), (EXPECTATION_RESULT.name, False)]
 
 
 @pytest.mark.stems("star", "bridge", "credit", "session", "comment", "viewing")
-def test_an_export_goes_into_the_database_that_the_settings_name_and_without_one_nowhere(host, server, monkeypatch):
+def test_an_export_goes_into_the_database_that_the_settings_name_and_without_one_nowhere(
+    spark, lake, server, monkeypatch
+):
     assert export_postgres() == []
     named = server.settings(server.database())
     for name, value in named.model_dump().items():
         secret = value.get_secret_value() if name == "password" else value
         monkeypatch.setenv(f"MOVIEPULSE_POSTGRES__{name.upper()}", str(secret))
-    assert [one.table for one in export_postgres()] == [table.name for table in TABLES]
+    with flows.on(spark):
+        assert [one.table for one in export_postgres()] == [table.name for table in TABLES]
     with server.connect(named.dbname) as reader:
         assert reader.execute("SELECT count(*) FROM moviepulse.export_state").fetchone() == (len(TABLES),)
 
