@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -64,6 +64,9 @@ class Host:
     def ask(self, query: str) -> list[dict[str, Any]]:
         return json.loads(self.run("sql", query, "--json"))
 
+    def raw(self, stem: str) -> Path:
+        return self.settings.root / "raw" / stem
+
     def counts(self, *entities: str) -> dict[str, int]:
         found = self.ask(" UNION ALL ".join(COUNTS.format(entity) for entity in entities))
         return {one["name"]: one["rows"] for one in found}
@@ -82,29 +85,47 @@ def host(broker: Broker, prefect_api: str, tmp_path_factory: pytest.TempPathFact
         made.process.wait(60)
 
 
-def ratings(folder: Path, lines: int) -> Path:
-    path = folder / "title.ratings.tsv"
-    with path.open("w") as out:
-        out.write("tconst\taverageRating\tnumVotes\n")
-        out.writelines(f"tt{9_000_000 + n}\t{'bad' if n % 10 == 0 else '7.5'}\t{n}\n" for n in range(lines))
-    return path
+class Files(NamedTuple):
+    """A folder of generated ratings, of which a tenth are refused, and IMDb's real files where they are."""
+
+    folder: Path
+    first: str  # what the command said when it was repeated after the kill
+    again: str  # and then
 
 
-def test_a_load_that_is_killed_at_any_moment_is_repaired_by_the_same_command(host: Host, tmp_path: Path):
-    path = ratings(tmp_path, 40_000)
-    raw = host.settings.root / "raw" / "imdb"
-    killed = host.start("load", "imdb", str(path))
-    wait_for(lambda: any(raw.rglob("*.tsv")), seconds=300, what="the raw copy")
+@pytest.fixture(scope="module")
+def imdb(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Loaded by a command that was killed once it had made its first raw copy, by the same again, and once more."""
+    folder = linked(tmp_path_factory.mktemp("imdb"), "imdb")
+    lines = (f"tt{90_000_000 + n}\t{'bad' if n % 10 == 0 else '7.5'}\t{n}\n" for n in range(40_000))
+    (folder / "generated.tsv").write_text("tconst\taverageRating\tnumVotes\n" + "".join(lines))
+    killed = host.start("load", "imdb", str(folder))
+    wait_for(lambda: any(host.raw("imdb").rglob("*.tsv")), seconds=300, what="the raw copy")
     killed.kill()
     killed.wait(30)
-    said = host.run("load", "imdb", str(path))
-    assert re.search(r"title\.ratings\.tsv .* 40,000 .* 36,000 .* 4,000 .*loaded", said), said
-    assert host.counts("imdb_title", "reject") == {"imdb_title": 36_000, "reject": 4_000}
-    assert host.ask("SELECT count(*) AS lines FROM bronze.imdb_file") == [{"lines": 40_001}]
-    again = host.run("load", "imdb", str(path))
-    assert "already loaded" in again
-    assert again.count("unchanged") == 3
-    assert [one.name for one in raw.rglob("*") if one.is_file()] == ["title.ratings.tsv"]
+    return Files(folder, *(host.run("load", "imdb", str(folder)) for _ in range(2)))
+
+
+def linked(folder: Path, *kinds: str) -> Path:
+    """The folder with a link to each real file of these kinds; with none where they are absent."""
+    for kind in kinds:
+        for file in sorted((REAL / kind).glob("*")):
+            (folder / file.name).symlink_to(file)
+    return folder
+
+
+def test_a_load_that_is_killed_at_any_moment_is_repaired_by_the_same_command(host: Host, imdb: Files):
+    assert re.search(r"generated\.tsv .* 40,000 .* 36,000 .* 4,000 .*loaded", imdb.first), imdb.first
+    generated = "SELECT count(*) AS rows FROM {} WHERE {} LIKE '{}'"
+    held = {"bronze.imdb_file": 40_001, "silver.reject": 4_000}
+    assert [host.ask(generated.format(name, "topic", "%/generated.tsv@%")) for name in held] == [
+        [{"rows": count}] for count in held.values()
+    ]
+    assert host.ask(generated.format("silver.imdb_title", "imdb_id", "tt9_______")) == [{"rows": 36_000}]
+    assert "already loaded" in imdb.again
+    assert imdb.again.count("unchanged") == 3
+    copies = {one.name: one.read_bytes() for one in host.raw("imdb").rglob("*") if one.is_file()}
+    assert copies == {one.name: one.read_bytes() for one in imdb.folder.iterdir() if one.name != "title.akas.tsv"}
 
 
 def test_a_path_where_nothing_can_be_used_is_an_error_that_says_why(host: Host, tmp_path: Path):
@@ -113,19 +134,17 @@ def test_a_path_where_nothing_can_be_used_is_an_error_that_says_why(host: Host, 
     assert "notes.txt: unknown header 'not a table'" in said
 
 
-def test_the_real_files_are_in_silver_or_among_the_rejects_and_the_books_balance(host: Host):
+def test_the_real_files_are_in_silver_or_among_the_rejects_and_the_books_balance(
+    host: Host, imdb: Files, tmp_path: Path
+):
     if not REAL.is_dir():
         pytest.skip(f"real files are absent: {REAL}")
-    before = host.counts("imdb_title")["imdb_title"]
-    said = host.run("load", "imdb", str(REAL / "imdb"))
-    assert "title.akas is not used" in said
-    said = host.run("load", "catalogue", str(REAL / "catalogue")) + host.run(
-        "load", "catalogue", str(REAL / "movielens")
-    )
+    assert "title.akas is not used" in imdb.first
+    said = host.run("load", "catalogue", str(linked(tmp_path, "catalogue", "movielens")))
     assert "movielens.ratings is not used" in said
     found = host.counts("imdb_title", "imdb_person", "imdb_credit", "catalogue_title", "catalogue_credit", "title_link")
     assert found == {
-        "imdb_title": before + 75,
+        "imdb_title": 36_000 + 75,
         "imdb_person": 219,
         "imdb_credit": 654,
         "catalogue_title": 2_400,
