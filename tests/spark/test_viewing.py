@@ -8,6 +8,7 @@ import pytest
 from batch import build
 from batch.build import conform
 from batch.gold.viewing import rating, rating_history, title_engagement_daily, watch_history, watchlist
+from batch.staging import candidate
 from expectations.check import check
 from lakehouse import contracts, delta
 from lakehouse.contracts import viewing
@@ -19,6 +20,10 @@ from tests.spark.viewers import MORNING, did, events, on
 TABLES = build.ordered(
     (*contracts.session.TABLES, *contracts.comment.TABLES, viewing.RATING, viewing.TITLE_ENGAGEMENT_DAILY)
 )
+FOLLOWED = {name for table in TABLES for name in table.follows}
+# tests/system checks all of them, but its viewers change and delete no comment, vote on none that has not arrived, and
+# watch nothing twice.
+REACHING_FURTHER = (contracts.comment.COMMENT, contracts.comment.COMMENT_VOTE, viewing.TITLE_ENGAGEMENT_DAILY)
 
 
 def rated(at, stars, title_id=603, **values):
@@ -126,15 +131,20 @@ def anything(chance):
 def test_what_is_followed_event_by_event_equals_a_full_rebuild_and_meets_its_contract(spark, lake):
     chance = random.Random(6)
     delta.replace(rows(spark, DIM_TITLE, row(DIM_TITLE, title_id=1)), DIM_TITLE.name, where=None, metadata={})
-    for count in (60, 5):
-        delta.append(events(spark, *(anything(chance) for _ in range(count))), USER_EVENT.name, metadata={})
-        staged = {}
-        for table in TABLES:
-            staged[table] = build.stage(spark, table, build.Run("r"))
-            build.publish(spark, staged[table])
+    delta.append(events(spark, *(anything(chance) for _ in range(60))), USER_EVENT.name, metadata={})
+    run = build.begun(spark, TABLES, build.Run("first"))
     for table in TABLES:
-        assert staged[table].periods, f"{table.name} is built in full a second time"
+        build.publish(spark, build.stage(spark, table, run))
+    delta.append(events(spark, *(anything(chance) for _ in range(5))), USER_EVENT.name, metadata={})
+    run = build.begun(spark, TABLES, build.Run("second"))
+    for table in TABLES:
+        staged = build.stage(spark, table, run)
+        assert staged.periods, f"{table.name} is built in full a second time"
+        followed = candidate(spark, staged)
         anew = conform(build.function_of(table)(*(spark.table(name) for name in table.reads)), table)
-        assert collected(spark.table(table.name)) == collected(anew), table.name
-        report = check(anew, table, run_id="r", stage="staged", at=MORNING)
-        assert report.passed, [one.text for one in report.failures]
+        assert collected(followed) == collected(anew), table.name
+        if table in REACHING_FURTHER:
+            report = check(followed, table, run_id="r", stage="staged", at=MORNING)
+            assert report.passed, [one.text for one in report.failures]
+        if table.name in FOLLOWED:
+            build.publish(spark, staged)
