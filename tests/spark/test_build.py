@@ -28,8 +28,8 @@ def arrive(spark, *events):
     delta.append(rows(spark, TRENDING_EVENT, *events), SILVER, metadata={})
 
 
-def built(spark, table=DAILY, *, run_id="r", full=False):
-    staged = build.stage(spark, table, build.Run(run_id, full=full))
+def built(spark, table=DAILY, *, full=False):
+    staged = build.stage(spark, table, build.Run("r", full=full))
     return build.publish(spark, staged).version if staged else None
 
 
@@ -39,62 +39,57 @@ def built_anew(spark, table):
     return build.conform(function(*(spark.table(name) for name in table.reads)), table)
 
 
-def touched(spark, table=DAILY):
-    staged = build.stage(spark, table, build.Run("look"))
-    return staged and staged.periods
+def test_of_two_runs_at_once_one_is_published_and_later_only_the_touched_days_are_replaced(spark, lake):
+    waiting, folder = f"staging.{DAILY.entity}", lake / "staging"
+    arrive(spark, seen(at="2026-01-20T10:00"))
+    run = build.begun(spark, GOLD, build.Run("slow"))
+    assert {name: one.version for name, one in run.pins.items()} == {SILVER: 1}
+    assert {name: len(log.commits) for name, log in run.logs.items()} == {table.name: 1 for table in GOLD}
+    arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
 
+    slow = build.stage(spark, DAILY, run)
+    assert days(spark.table(waiting)) == [(20, 1)], "a run reads the pinned version and not what came later"
+    quick = build.stage(spark, DAILY, build.Run("quick"))
+    assert days(spark.table(waiting)) == [(20, 1), (21, 1), (22, 1)]
+    assert (spark.table(DAILY.name).count(), len([*folder.iterdir()])) == (0, 1)
+    with (
+        pytest.raises(Transient, match=r"another run staged gold\.title_popularity_daily while run slow"),
+        staging.waiting(spark, slow),
+    ):
+        staging.candidate(spark, slow).collect()
+    assert build.publish(spark, quick).rows == 3
+    assert ([*folder.iterdir()], spark.catalog.tableExists(waiting)) == ([], False)
+    with pytest.raises(Transient, match=r"another run published gold\.title_popularity_daily while run slow"):
+        build.publish(spark, slow)
+    assert build.stage(spark, DAILY, build.Run("r", run.pins)) is None
 
-@pytest.fixture
-def two_days_built(spark, lake, lakes):
-    """In the lake an event of the 21st and one of the 22nd, and the daily table of both."""
+    arrive(spark, seen(at="2026-01-22T11:00", rank=9), seen(at="2026-01-23T10:00"))
+    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-21'")
+    staged = build.stage(spark, DAILY, build.Run("later"))
+    assert staged.periods == (date(2026, 1, 21), date(2026, 1, 22), date(2026, 1, 23))
+    assert days(spark.table(staged.place)) == [(22, 2), (23, 1)]
+    assert days(staging.candidate(spark, staged)) == [(20, 1), (22, 2), (23, 1)]
+    build.publish(spark, staged)
+    assert days(spark.table(DAILY.name)) == [(20, 1), (22, 2), (23, 1)]
 
-    def fill():
-        arrive(spark, seen(at="2026-01-21T10:00"), seen(at="2026-01-22T10:00"))
-        built(spark)
-
-    lakes.filled("two days built", fill)
-
-
-def test_a_commit_names_its_run_its_inputs_and_how_much_it_replaced(spark, lake):
-    arrive(spark, seen(at="2026-01-21T10:00"))
-    built(spark, run_id="first")
-    arrive(spark, seen(at="2026-01-22T10:00"), seen(at="2026-01-23T10:00"))
-    built(spark, run_id="second")
-    said = [{key: one.metadata[key] for key in ("run_id", "inputs", "full", "periods")}
-            for one in history.newest(spark, DAILY.name, 2)]  # fmt: skip
-    assert said == [
-        {"run_id": "second", "inputs": {SILVER: 2}, "full": False, "periods": 2},
-        {"run_id": "first", "inputs": {SILVER: 1}, "full": True, "periods": None},
+    assert built(spark) is None
+    spark.sql(f"OPTIMIZE {SILVER}")
+    assert built(spark) is None, "a compaction changes no row"
+    assert told(spark) == [
+        {"run_id": "later", "inputs": {SILVER: 4}, "full": False, "periods": 3},
+        {"run_id": "quick", "inputs": {SILVER: 2}, "full": True, "periods": None},
     ]
 
 
-def test_only_the_touched_days_are_staged_and_the_rest_of_the_candidate_is_what_stands(spark, two_days_built):
-    arrive(spark, seen(at="2026-01-22T11:00", rank=9))
-    staged = build.stage(spark, DAILY, build.Run("r"))
-    assert (staged.periods, spark.table(staged.place).count()) == ((date(2026, 1, 22),), 1)
-    found = collected(staging.candidate(spark, staged), "day")
-    assert [(one["day"], one["poll_count"]) for one in found] == [(date(2026, 1, 21), 1), (date(2026, 1, 22), 2)]
+def told(spark):
+    """What each build's commit says of itself, newest first."""
+    said = [one.metadata for one in history.commits(spark, DAILY.name) if one.metadata]
+    return [{key: one[key] for key in ("run_id", "inputs", "full", "periods")} for one in said]
 
 
-def test_rows_that_wait_for_their_check_are_in_the_lake_s_staging_folder_until_they_are_published(spark, lake):
-    arrive(spark, seen())
-    staged = build.stage(spark, DAILY, build.Run("r"))
-    folder = lake / "staging"
-    waiting = spark.table(f"staging.{DAILY.entity}").count()
-    assert (spark.table(DAILY.name).count(), waiting, len([*folder.iterdir()])) == (0, 1, 1)
-    build.publish(spark, staged)
-    assert (spark.table(DAILY.name).count(), [*folder.iterdir()]) == (1, [])
-    assert spark.sql(f"SHOW TABLES IN staging LIKE '{DAILY.entity}*'").isEmpty()
-
-
-def test_building_twice_writes_no_second_commit_not_even_after_silver_was_compacted(spark, lake):
-    arrive(spark, seen(), seen(title_id=7))
-    arrive(spark, seen(title_id=8))
-    assert built(spark) == 1
-    assert built(spark) is None
-    spark.sql(f"OPTIMIZE {SILVER}")
-    assert built(spark) is None
-    assert history.version(spark, DAILY.name) == 1
+def days(frame):
+    """Of each day of January how many polls it had."""
+    return [(one["day"].day, one["poll_count"]) for one in collected(frame, "day")]
 
 
 def test_a_table_that_comes_out_empty_is_published_once_too(spark, lake):
@@ -106,79 +101,67 @@ def test_a_table_that_comes_out_empty_is_published_once_too(spark, lake):
     assert staged is None
 
 
-def test_another_run_that_stages_the_table_takes_the_place_of_the_rows_that_wait(spark, lake):
-    arrive(spark, seen())
-    slow = build.stage(spark, DAILY, build.Run("slow"))
-    quick = build.stage(spark, DAILY, build.Run("quick"))
-    with (
-        pytest.raises(Transient, match=r"another run staged gold\.title_popularity_daily while run slow"),
-        staging.waiting(spark, slow),
-    ):
-        staging.candidate(spark, slow).collect()
-    assert build.publish(spark, quick).rows == 1
-
-
-def test_a_run_reads_the_pinned_version_and_not_what_came_later(spark, lake):
-    arrive(spark, seen())
-    run = build.begun(spark, GOLD, build.Run("r"))
-    arrive(spark, seen(title_id=7))
-    build.publish(spark, build.stage(spark, DAILY, run))
-    assert {name: one.version for name, one in run.pins.items()} == {SILVER: 1}
-    assert {name: len(log.commits) for name, log in run.logs.items()} == {table.name: 1 for table in GOLD}
-    assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
-    assert build.stage(spark, DAILY, build.Run("r", run.pins)) is None
-
-
-def test_a_changed_day_touches_its_week_and_the_days_that_compare_with_it(spark, lake):
-    arrive(spark, seen(at="2026-01-01T10:00"))
-    for table in GOLD:
-        built(spark, table)
-    arrive(spark, seen(at="2026-01-21T10:00"))
-    built(spark)
-    assert touched(spark, TITLE_POPULARITY_WEEKLY) == (date(2026, 1, 19),)
-    assert touched(spark, TITLE_MOMENTUM_DAILY) == (date(2026, 1, 21), date(2026, 1, 22), date(2026, 1, 28))
-
-
-def test_a_day_whose_events_are_all_deleted_leaves_gold_too(spark, two_days_built):
-    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-21'")
-    assert touched(spark) == (date(2026, 1, 21),)
-    built(spark)
-    assert [one["day"] for one in collected(spark.table(DAILY.name))] == [date(2026, 1, 22)]
-
-
-def test_a_full_rebuild_replaces_everything(spark, once_built):
+def test_everything_is_rebuilt_on_demand_after_a_restore_without_the_change_feed_and_of_an_input_made_anew(
+    spark, lake, lakes, once_built, caplog
+):
     stray = row(DAILY, title_id=1, day=date(2020, 1, 1))
     delta.append(rows(spark, DAILY, stray), DAILY.name, metadata={})
     assert built(spark) is None
     assert built(spark, full=True) == 3
     assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
 
+    spark.sql(f"RESTORE TABLE {DAILY.name} TO VERSION AS OF 0")
+    assert built(spark) == 5
+    assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [603]
 
-def test_following_the_changes_equals_a_full_rebuild_row_for_row(spark, lake):
+    spark.sql(f"UPDATE {SILVER} SET rank = 5")
+    for part in (lake / "silver" / "trending_event" / "_change_data").iterdir():
+        part.unlink()
+    with caplog.at_level(logging.WARNING):
+        assert candidate_anew(spark, "best_day_rank") == [5]
+    assert f"the change feed of {SILVER} is gone" in caplog.text
+
+    lakes.anew(TRENDING_EVENT)  # its versions start again, behind the one that was read last
+    arrive(spark, seen(title_id=8))
+    assert candidate_anew(spark, "title_id") == [8]
+
+
+def candidate_anew(spark, column):
+    """The column's values in what the daily table would become; it must be staged in full."""
+    staged = build.stage(spark, DAILY, build.Run("r"))
+    assert staged.periods is None
+    return [one[column] for one in collected(staging.candidate(spark, staged))]
+
+
+def test_following_changes_touches_what_compares_with_them_and_equals_a_full_rebuild_row_for_row(spark, lake):
     chance = random.Random(20260121)
-    for step in range(4):
-        for kind in (["arrive"], ["arrive", "correct"], ["correct", "delete", "compact"], ["arrive", "delete"])[step]:
-            _change(spark, chance, kind)
-        for table in GOLD:
-            built(spark, table)
-        for table in GOLD:
-            assert collected(spark.table(table.name)) == collected(built_anew(spark, table)), (step, table.name)
-    fulls = [one.metadata["full"] for one in history.commits(spark, DAILY.name) if "full" in one.metadata]
-    assert fulls.count(True) == 1, "only the first build was a full one"
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    arrive(spark, *(_seen(chance, first + timedelta(days=chance.randint(0, 20))) for _ in range(120)))
+    for table in GOLD:
+        built(spark, table)
+    arrive(spark, *(_seen(chance, first + timedelta(days=chance.choice([4, 21]))) for _ in range(12)))
+    spark.sql(f"UPDATE {SILVER} SET popularity = popularity * 2, rank = rank + 1 WHERE event_date = DATE'2026-01-08'")
+    spark.sql(f"DELETE FROM {SILVER} WHERE event_date = DATE'2026-01-13' AND title_id = 4")
+    spark.sql(f"OPTIMIZE {SILVER}")
+    touched = {table: _followed(spark, table) for table in GOLD}
+    assert touched == {
+        DAILY: january(5, 8, 13, 22),
+        TITLE_POPULARITY_WEEKLY: january(5, 12, 19),
+        TITLE_MOMENTUM_DAILY: january(5, 6, 8, 9, 12, 13, 14, 15, 20, 22, 23, 29),
+    }
+    for table in GOLD:
+        assert collected(spark.table(table.name)) == collected(built_anew(spark, table)), table.name
 
 
-def _change(spark, chance, kind):
-    """Rows of new and of long past days, rows again, and corrections, over three weeks from 2026-01-01."""
-    day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=chance.randint(0, 12))
-    where = f"event_date >= DATE'{day.date()}' AND title_id = {chance.randint(1, 4)}"
-    if kind == "arrive":
-        arrive(spark, *(_seen(chance, day + timedelta(days=chance.randint(0, 8))) for _ in range(40)))
-    elif kind == "correct":
-        spark.sql(f"UPDATE {SILVER} SET popularity = popularity * 1.1, rank = rank + 1 WHERE {where}")
-    elif kind == "delete":
-        spark.sql(f"DELETE FROM {SILVER} WHERE {where}")
-    else:
-        spark.sql(f"OPTIMIZE {SILVER}")
+def january(*numbers):
+    return tuple(date(2026, 1, number) for number in numbers)
+
+
+def _followed(spark, table):
+    """The periods that were built again."""
+    staged = build.stage(spark, table, build.Run("r"))
+    build.publish(spark, staged)
+    return staged.periods
 
 
 def _seen(chance, day):
@@ -190,57 +173,15 @@ def _seen(chance, day):
     )  # fmt: skip
 
 
-def test_where_the_change_feed_is_gone_everything_is_rebuilt_and_a_log_line_says_so(
-    spark, lake, two_days_built, caplog
-):
-    spark.sql(f"UPDATE {SILVER} SET rank = 5 WHERE event_date = DATE'2026-01-22'")
-    for part in (lake / "silver" / "trending_event" / "_change_data").iterdir():
-        part.unlink()
-    with caplog.at_level(logging.WARNING):
-        assert built(spark) == 2
-    assert history.newest(spark, DAILY.name)[0].metadata["full"]
-    assert f"the change feed of {SILVER} is gone" in caplog.text
-    assert [one["best_day_rank"] for one in collected(spark.table(DAILY.name), "day")] == [1, 5]
-
-
-def test_an_input_that_was_built_anew_is_read_in_full_although_its_versions_start_again(spark, lake, lakes):
-    arrive(spark, seen())
-    arrive(spark, seen(title_id=7))
-    built(spark)
-    lakes.anew(TRENDING_EVENT)
-    arrive(spark, seen(title_id=8))
-    assert built(spark) == 2
-    assert [one["title_id"] for one in collected(spark.table(DAILY.name))] == [8]
-
-
-def test_a_table_that_a_person_restored_is_rebuilt(spark, once_built):
-    spark.sql(f"RESTORE TABLE {DAILY.name} TO VERSION AS OF 0")
-    assert built(spark) == 3
-    assert spark.table(DAILY.name).count() == 1
-
-
-def test_what_another_run_published_during_the_check_is_not_overwritten(spark, lake):
-    arrive(spark, seen())
-    slow = build.stage(spark, DAILY, build.Run("slow"))
-    arrive(spark, seen(title_id=7))
-    assert built(spark, run_id="quick") == 1
-    with pytest.raises(Transient, match=r"another run published gold\.title_popularity_daily while run slow"):
-        build.publish(spark, slow)
-    assert spark.table(DAILY.name).count() == 2
-
-
-@pytest.mark.parametrize(
-    ("wrong", "named"),
-    [
-        (lambda trending_event: trending_event.select("title_id"), "best_day_rank"),
-        (lambda trending_event: _daily(trending_event).withColumn("poll_count", F.lit(1)), "poll_count"),
-        (lambda trending_event: _daily(trending_event).withColumn("extra", F.lit(1)), "extra"),
-    ],
-)
-def test_a_result_that_has_not_the_contract_s_columns_is_refused(spark, lake, wrong, named):
-    arrive(spark, seen())
-    with pytest.raises(ContractBroken, match=named):
-        build.stage(spark, DAILY, build.Run("r"), rows=wrong)
+def test_a_result_that_has_not_the_contract_s_columns_is_refused(spark, lake):
+    wrong = {
+        "best_day_rank": lambda trending_event: trending_event.select("title_id"),
+        "poll_count": lambda trending_event: _daily(trending_event).withColumn("poll_count", F.lit(1)),
+        "extra": lambda trending_event: _daily(trending_event).withColumn("extra", F.lit(1)),
+    }
+    for named, made in wrong.items():
+        with pytest.raises(ContractBroken, match=named):
+            build.stage(spark, DAILY, build.Run("r", full=True), rows=made)
 
 
 def _daily(trending_event):
