@@ -79,7 +79,7 @@ def asking(frame: "DataFrame", asked: Iterable["Expectation"]) -> Iterator[None]
     """Within it, `{batch}` in this thread's queries is the frame."""
     spark, view = frame.sparkSession, f"checked_{uuid4().hex}"
     frame.createTempView(view)
-    before = _batch.set(_Batch(view, _counts(spark, view, asked)))
+    before = _batch.set(_Batch(view, counts(spark, view, asked)))
     try:
         yield
     finally:
@@ -87,7 +87,7 @@ def asking(frame: "DataFrame", asked: Iterable["Expectation"]) -> Iterator[None]
         spark.catalog.dropTempView(view)
 
 
-def _counts(spark: "SparkSession", view: str, asked: Iterable["Expectation"]) -> dict[str, int]:
+def counts(spark: "SparkSession", view: str, asked: Iterable["Expectation"]) -> dict[str, int]:
     """How many rows each query finds, asked together; none where one cannot run, as each is then asked by itself."""
     queries = [one.unexpected_rows_query for one in asked if isinstance(one, gxe.UnexpectedRowsExpectation)]
     counted = [

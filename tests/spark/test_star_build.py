@@ -4,10 +4,11 @@ import importlib
 import random
 from datetime import UTC, datetime, timedelta
 
+import great_expectations.expectations as gxe
 import pytest
 
 from batch import build
-from expectations import baseline
+from expectations import baseline, counting
 from expectations.check import check
 from lakehouse import contracts, delta
 from lakehouse.clock import from_iso
@@ -138,12 +139,9 @@ def test_the_whole_star_is_made_in_order_and_no_query_finds_a_row_against_it_but
 def rows_against(spark, table):
     """How many rows of the published table each query finds: foreign keys, beliefs, and a key that is there twice."""
     rules = importlib.import_module(f"expectations.{contracts.stem(table)}").RULES.get(table.name, [])
-    told = [getattr(one, "unexpected_rows_query", None) for one in (*baseline.suite(table), *rules)]
     twice = f"SELECT 1 FROM {{batch}} GROUP BY {', '.join(table.key)} HAVING count(*) > 1"
-    queries = [twice, *filter(None, told)]
-    counts = [f"SELECT {n} AS number, count(*) AS rows FROM ({query.format(batch=table.name)})"
-              for n, query in enumerate(queries)]  # fmt: skip
-    return {queries[number]: rows for number, rows in spark.sql(" UNION ALL ".join(counts)).collect()}
+    unique = gxe.UnexpectedRowsExpectation(unexpected_rows_query=twice)
+    return counting.counts(spark, table.name, (*baseline.suite(table), *rules, unique))
 
 
 @pytest.mark.stems("star")
