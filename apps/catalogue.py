@@ -13,8 +13,8 @@ def show(name: str | None) -> None:
         return
     table = by_name(contracts.TABLES, name)
     console.print(f"[bold]{table.name}[/]: one row per {table.grain}")
-    rows = [(c.name, c.type.simpleString(), bounds(c) or None, c.doc) for c in table.columns]
-    grid("", ["column", "type", "values", "meaning"], rows)
+    columns = [(c.name, c.type.simpleString(), bounds(c) or None, c.doc) for c in table.columns]
+    grid("", ["column", "type", "values", "meaning"], columns)
 
 
 def markdown() -> str:

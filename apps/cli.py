@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -189,7 +190,7 @@ for question in (ask.check, ask.lineage, ask.audit, ask.status, ask.tables, ask.
     app.command()(question)
 
 
-def _source(stem: str):
+def _source(stem: str) -> ModuleType:
     import importlib
 
     from lakehouse import contracts

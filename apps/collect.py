@@ -1,7 +1,7 @@
 """The commands of the collector: it takes what viewers do over HTTP, for those who have a key."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -74,7 +74,7 @@ def collect_key(
     if revoke:
         keys.revoke(path, name)
         show.console.print(f"{name} is revoked", markup=False)
-    elif scope == "write" or scope == "metrics":
-        print(keys.make(path, name, scope=scope, per_second=per_second))
+    elif scope in keys.SCOPES:
+        print(keys.make(path, name, scope=cast("keys.Scope", scope), per_second=per_second))
     else:
         raise SettingsInvalid(f"no scope {scope!r}", where="--scope", expected=", ".join(keys.SCOPES))

@@ -17,11 +17,12 @@ from apps import demo_queries, lag, show, viewers
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
 from apps.processes import await_port, log_file, process, undisturbed
-from apps.progress import OnProgress, steps
+from apps.progress import steps
 from apps.recommend import recommendations
 from lakehouse import contracts
 from lakehouse.clock import utc_day, utc_now, wait_for
 from lakehouse.errors import Terminal
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from lakehouse.spark import FEW_ROWS, connect, disconnect
 

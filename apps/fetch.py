@@ -139,7 +139,9 @@ def id_files(day: Day = None) -> None:
     show.console.print(f"{receipt.acked} of {receipt.sent} messages acknowledged")
 
 
-def _windows(config: settings.Settings, media: list[str] | None, genre: list[int] | None, years: str | None) -> list:
+def _windows(
+    config: settings.Settings, media: list[str] | None, genre: list[int] | None, years: str | None
+) -> "list[Window]":
     from producers.windows import windows
 
     known = ("movie", "tv")

@@ -69,5 +69,5 @@ def _grid(done: "list[Loaded]") -> None:
     columns = ["file", "kind", "lines", "accepted", "rejected", "verdict"]
     rows = [(one.file, one.kind or None, one.lines, one.accepted, one.rejected, one.verdict) for one in done]
     rejected = sum(one.rejected for one in done)
-    caption = 'moviepulse sql "SELECT * FROM silver.reject" shows the rejected ones' if rejected else ""
+    caption = 'moviepulse sql "SELECT * FROM silver.reject" shows the rejected ones' if rejected else None
     show.grid("Files", columns, rows, caption=caption)

@@ -44,7 +44,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         if len(found) > MOST_ROWS:
             print(f"the first {MOST_ROWS:,} rows; there are more")
 
-    shell.register_magic_function(sql, "cell")
+    shell.register_magic_function(sql, "cell")  # type: ignore[arg-type]  # traitlets hides its own signature
 
 
 def table(query: str, names: Mapping[str, Any]) -> pd.DataFrame:

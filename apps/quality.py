@@ -3,12 +3,11 @@
 Read over the running host; only counts, never a row's values.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
@@ -24,7 +23,7 @@ from lakehouse.tables import Table, literal
 from streaming.audit import Book
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
 DELAYS = (("in a week", 7), ("in a month", 30), ("in a year", 365))
 """How long after its own time a late row came, and the most days."""
@@ -167,7 +166,7 @@ def _books(settings: Settings) -> tuple[tuple[Book, ...], str]:
         return (), str(error)
 
 
-def _shown(row: Mapping[str, Any]) -> str:
+def _shown(row: "Row") -> str:
     """The command that shows messages refused for one reason."""
     told = [f"{name} = {literal(row[name])}" for name in ("table_name", "reason", "column_name") if row[name]]
     where = " AND ".join(told)
@@ -177,10 +176,10 @@ def _shown(row: Mapping[str, Any]) -> str:
 
 def _late(spark: "SparkSession", name: str, event_at: str) -> "DataFrame":
     days = (F.unix_micros("ingested_at") - F.unix_micros(event_at)) / 86_400_000_000
-    bounds = [0, *(most for _, most in DELAYS), None]
+    ends = [most for _, most in DELAYS]
     delays = [
         F.count_if(F.col("is_late") & (days > low) & (F.lit(True) if high is None else days <= high))
-        for low, high in pairwise(bounds)
+        for low, high in zip([0, *ends], [*ends, None], strict=True)
     ]
     return spark.table(name).agg(
         F.lit(name).alias("table"), F.count("*").alias("rows"), F.count_if("is_late").alias("late"),

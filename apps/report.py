@@ -80,6 +80,6 @@ def answers(
         print(as_markdown(found["span"], told.values()), end="")
         return
     for answer in told.values():
-        show.facts(answer.question, dict(enumerate(answer.findings, start=1)))
+        show.facts(answer.question, {str(place): one for place, one in enumerate(answer.findings, start=1)})
         for grid in answer.grids:
             show.grid(grid.caption, grid.columns, grid.texts)

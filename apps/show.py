@@ -22,12 +22,12 @@ def as_json(found: Any) -> None:
     print(json.dumps(plain, indent=1, default=str))
 
 
-def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str = "") -> None:
+def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str | None = None) -> None:
     """Print a table; numbers stand right, NULL is a dash, and nothing in a cell is read as markup."""
     rows = [list(row) for row in rows]
     cells = [[cell(value) for value in row] for row in rows]
     table = Grid(
-        title=title, caption=caption or None, title_justify="left", caption_justify="left",
+        title=title, caption=caption, title_justify="left", caption_justify="left",
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     for index, column in enumerate(columns):

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from apps.progress import OnProgress
 from lakehouse.clock import from_iso, iso
 from lakehouse.errors import Terminal
+from lakehouse.progress import OnProgress
 from lakehouse.settings import Settings
 from producers.collector import keys
 from producers.collector.server import make_secret

@@ -18,7 +18,7 @@ from lakehouse.errors import NotPublished, VersionMissing
 from lakehouse.tables import Table, by_name
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 _PLACE = ("partition", "offset")
 
@@ -138,7 +138,9 @@ class _Tracer:
 
     def _commits(self, name: str, version: int) -> tuple[Lineage, history.Commit | None]:
         """How the version came from a build, and that build; what a rollback has undone is passed over."""
-        restored, edits, upto = [], [], version
+        restored: list[Restored] = []
+        edits: list[str] = []
+        upto = version
         for commit in self._history(name):
             if commit.version > upto:
                 continue
@@ -197,7 +199,7 @@ def _restored(commit: history.Commit) -> Restored:
     )
 
 
-def _offsets(rows: "DataFrame", topic: "F.Column") -> Iterator[Offsets]:
+def _offsets(rows: "DataFrame", topic: "Column") -> Iterator[Offsets]:
     found = (
         rows.select(topic.alias("topic"), *_PLACE)
         .groupBy("topic", "partition")

@@ -166,7 +166,8 @@ def _copy(path: Path, part: Path) -> str:
 
 
 def _opened(path: Path) -> BinaryIO:
-    return _OPENERS.get(path.suffix, open)(path, "rb")
+    opener: Callable[..., BinaryIO] = _OPENERS.get(path.suffix, open)
+    return opener(path, "rb")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from prefect import flow, task
+from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 
 from flows.days import chunks
@@ -79,6 +80,7 @@ def start_part(deployment: str, parameters: Mapping[str, Any], part: str) -> str
         run = run_deployment(
             deployment, parameters={**parameters}, idempotency_key=f"{part}/{attempt}", timeout=0, as_subflow=False
         )
+        assert isinstance(run, FlowRun)  # a coroutine is for callers that are asynchronous
         if run.state is None or not run.state.is_final() or run.state.is_completed():
             return str(run.name)
         attempt += 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
 from typing import Literal
@@ -42,7 +43,10 @@ class Built:
     id: str = field(default="", compare=False)
 
 
-@flow(name="gold", task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))
+Finished = SimpleQueue[tuple[str, PrefectFuture[Built]]]
+
+
+@flow(name="gold", task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))  # type: ignore[arg-type]  # wants a base class
 def gold(
     full: bool = False,
     tables: list[str] | None = None,
@@ -101,7 +105,7 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
     waiting = TopologicalSorter({name: known.keys() & set(table.follows) for name, table in known.items()})
     waiting.prepare()
     ended: dict[str, Built | BaseException | None] = {}
-    finished: SimpleQueue[tuple[str, PrefectFuture[Built]]] = SimpleQueue()
+    finished: Finished = SimpleQueue()
     while waiting.is_active():
         ready = waiting.get_ready()
         for name in ready:
@@ -111,12 +115,16 @@ def _build(wanted: Iterable[Table], run: build.Run) -> dict[str, Built | BaseExc
                 waiting.done(name)
             else:
                 future = build_table.submit(name, _pinned(run, known[name], ended))
-                future.add_done_callback(lambda done, name=name: finished.put((name, done)))
+                future.add_done_callback(partial(_note, finished, name))
         if not ready:
             name, future = finished.get()
             ended[name] = outcome(future)
             waiting.done(name)
     return ended
+
+
+def _note(finished: Finished, name: str, future: PrefectFuture[Built]) -> None:
+    finished.put((name, future))
 
 
 def _pinned(run: build.Run, table: Table, ended: Mapping[str, Built | BaseException | None]) -> build.Run:

@@ -1,16 +1,14 @@
 """How the tasks of a run ended, and the one error that a run with several failures ends with."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any
 
 from prefect.futures import PrefectFuture
 
 from lakehouse.errors import Terminal
 
-T = TypeVar("T")
 
-
-def outcome(future: PrefectFuture[T]) -> T | BaseException:
+def outcome(future: PrefectFuture[Any]) -> Any:
     """The task's result, or what stopped it; Prefect gives no exception for a run that was cancelled."""
     future.wait()
     state = future.state

@@ -16,7 +16,7 @@ from lakehouse.errors import CheckFailed
 from lakehouse.tables import by_name
 
 
-@flow(name="quality", task_runner=ThreadPoolTaskRunner(max_workers=published.SIDE_BY_SIDE))
+@flow(name="quality", task_runner=ThreadPoolTaskRunner(max_workers=published.SIDE_BY_SIDE))  # type: ignore[arg-type]  # wants a base class
 def quality(tables: list[str] | None = None) -> list[Report]:
     """Check all published tables, or the named ones; once all are checked, fail where a critical expectation does."""
     run_id = str(flow_run.id)

@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
-from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from lakehouse import catalog, contracts, history
 from lakehouse.clock import until
@@ -92,9 +94,9 @@ def queries(spark: SparkSession, settings: Settings, written: Written, tables: I
     streamed = [table for table in tables if table.stream]
     topics = dict.fromkeys(table.stream.topic for table in streamed if table.stream)
     return [
-        *[_Supervised(t.bronze, lambda t=t: start_bronze(spark, settings, t, written)) for t in topics],
+        *[_Supervised(t.bronze, partial(start_bronze, spark, settings, t, written)) for t in topics],
         *[
-            _Supervised(t.name, lambda t=t: start_silver(spark, settings, t, written), waits_for=t.reads[0])
+            _Supervised(t.name, partial(start_silver, spark, settings, t, written), waits_for=t.reads[0])
             for t in streamed
         ],
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.contracts.reject import REJECT
@@ -103,7 +103,7 @@ def _write_rejects(refused: DataFrame, number: int, once: Once, about: Mapping[s
         once.append(refused, REJECT.name, batch=number, about=about)
 
 
-def _counted(batch: DataFrame, *, accepted: F.Column, is_old: F.Column) -> Row:
+def _counted(batch: DataFrame, *, accepted: Column, is_old: Column) -> Row:
     """The batch's audit row; the one action that computes the batch."""
     late = F.col("is_late") if "is_late" in batch.columns else F.lit(False)
     found = batch.agg(
@@ -127,4 +127,6 @@ def _interval(length: timedelta) -> str:
 
 def _query_id(spark: SparkSession) -> str:
     """The id that the checkpoint gives the running query; known to the thread that runs its batch."""
-    return spark.sparkContext.getLocalProperty("sql.streaming.queryId")
+    query_id = spark.sparkContext.getLocalProperty("sql.streaming.queryId")
+    assert query_id is not None
+    return query_id

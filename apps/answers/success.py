@@ -72,10 +72,9 @@ def _verdict(outcome: str, row: Row | None) -> str:
         count = row["title_count"] if row else 0
         told = f"{name}: not enough data; {count:,} titles have it and both ratings"
         needed = f", a verdict needs {MINIMUM_TITLES}" if count < MINIMUM_TITLES else ", but their ratings do not vary"
-        alone = row and row["tmdb_all_correlation"] is not None
         also = (
             f" TMDb's rating alone: {row['tmdb_all_correlation']:.2f}, n = {row['tmdb_title_count']:,}."
-            if alone
+            if row and row["tmdb_all_correlation"] is not None
             else ""
         )
         return f"{told}{needed}.{also}"

@@ -33,8 +33,8 @@ def bars(title: str, description: str, rows: Rows, axes: Axes) -> Figure:
     A row's `whole`, where it has one, is a paler bar behind that of its value.
     """
     keyed = [dict(row, key=f"{place:03}{row['label']}") for place, row in enumerate(rows)]
-    y = {"field": "key", "type": "nominal", "sort": None, "title": None}
-    y["axis"] = {"labelExpr": "slice(datum.label, 3)", "ticks": False, "domain": False}
+    axis = {"labelExpr": "slice(datum.label, 3)", "ticks": False, "domain": False}
+    y = {"field": "key", "type": "nominal", "sort": None, "title": None, "axis": axis}
     longest = max((row.get("whole", row["value"]) for row in rows), default=0)
     x = number("value", axes.x)
     x["scale"] = {"domain": [0, 1.15 * longest or 1], "nice": False}  # room for the value at the end
@@ -126,13 +126,15 @@ def _colour(rows: Rows, axes: Axes) -> dict[str, Any]:
 def percentiles(title: str, description: str, rows: Rows, axes: Axes) -> Figure:
     """A point for each row at `x` and `y`, both 0 to 1, with its `name` if it has one, and the line where x is y."""
     (colour,) = axes.colours.values()
-    share = {"scale": {"domain": [0, 1], "nice": False}, "axis": {"format": ".0%", "tickCount": 5}}
+    share: dict[str, Any] = {"scale": {"domain": [0, 1], "nice": False}, "axis": {"format": ".0%", "tickCount": 5}}
     where = {"x": number("x", axes.x) | share, "y": number("y", axes.y) | share}
-    name = {
+    name: dict[str, Any] = {
         "type": "text", "limit": 190, "dy": {"expr": "datum.y < 0.95 ? -10 : 12"},
         "align": {"expr": "datum.x > 0.5 ? 'right' : 'left'"},
     }  # fmt: skip
-    of_named = {"transform": [{"filter": "datum.name"}], "encoding": {**where, "text": {"field": "name"}}}
+    of_named: dict[str, Any] = {
+        "transform": [{"filter": "datum.name"}], "encoding": {**where, "text": {"field": "name"}},
+    }  # fmt: skip
     layers = [
         {
             "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},

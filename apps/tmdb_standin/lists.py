@@ -97,7 +97,7 @@ def _by_score(world: World, wanted: Iterable[Title], day: date) -> list[Title]:
 def _trending(world: World, media_type: str, day: date, days: int) -> list[Title]:
     """By the score of so many days and what people talk about; the week's list moves more slowly than the day's."""
     each_day = [scores(world, media_type, day - timedelta(days=back)) for back in range(days)]
-    total = [sum(each) for each in zip(*each_day, strict=True)]
+    total: list[float] = [sum(each) for each in zip(*each_day, strict=True)]
     # Nobody beyond these can be swung up to the last place, and a day's noise for all of a large world is slow.
     likely = nlargest(4 * PLACES, known(world, media_type, day), key=lambda title: total[title.number])
 

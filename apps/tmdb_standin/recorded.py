@@ -87,7 +87,8 @@ class Recorded:
 
     def genres(self, media_type: str) -> list[Body] | None:
         """As on the newest day."""
-        return self._days[max(self._days)].get(_GROUPS[media_type], {}).get("genres")
+        found: list[Body] | None = self._days[max(self._days)].get(_GROUPS[media_type], {}).get("genres")
+        return found
 
     def export(self, media_type: str, day: date) -> bytes | None:
         """None was recorded."""
@@ -111,7 +112,7 @@ def _day(path: Path) -> date:
 def _read(path: Path) -> Body:
     """The object in a file, and in a day file its lists of objects."""
     try:
-        body = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+        body: Body = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
         groups = [body[group] for group in _GROUPS.values()] if path.suffix == ".gz" else [_results(body)]
         if not all(isinstance(each, dict) for group in groups for listed in group.values() for each in listed):
             raise ValueError("a list holds something else than objects")

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from batch.postgres import canonical
+from batch.postgres.server import one
 from batch.postgres.source import IS_THERE
 from batch.postgres.star import PLACEHOLDER, SCHEMA, TARGETS, pointing_at
 from lakehouse.tables import Reference, Table
@@ -63,7 +64,7 @@ def merge(postgres: Connection[Any], table: Table, *, is_whole: bool) -> Merged:
         table=_place(table), columns=_listed(table.names), staged=_staged(table), there=Identifier(IS_THERE),
         key=_listed(table.key), changes=SQL(", ").join(changes), differs=differs,
     )  # fmt: skip
-    inserted, updated = postgres.execute(upsert).fetchone()
+    inserted, updated = one(postgres, upsert)
     return Merged(inserted, updated, _delete(postgres, table, is_whole=is_whole))
 
 
@@ -94,7 +95,8 @@ def placeholders(postgres: Connection[Any], table: Table) -> int:
     if table not in TARGETS:
         return 0
     asked = SQL("SELECT count(*) FROM {} WHERE {}").format(_place(table), Identifier(PLACEHOLDER))
-    return postgres.execute(asked).fetchone()[0]
+    (count,) = one(postgres, asked)
+    return int(count)
 
 
 def tally(postgres: Connection[Any], table: Table) -> tuple[int, Decimal]:
@@ -102,7 +104,8 @@ def tally(postgres: Connection[Any], table: Table) -> tuple[int, Decimal]:
     own = SQL("NOT {}").format(Identifier(PLACEHOLDER)) if table in TARGETS else SQL("true")
     bits = SQL(canonical.in_postgres(table))  # made of the contract's names alone
     asked = SQL("SELECT count(*), coalesce(sum({bits}), 0) FROM {table} WHERE {own}")
-    return postgres.execute(asked.format(own=own, bits=bits, table=_place(table))).fetchone()
+    rows, checksum = one(postgres, asked.format(own=own, bits=bits, table=_place(table)))
+    return rows, checksum
 
 
 def _delete(postgres: Connection[Any], table: Table, *, is_whole: bool) -> int:

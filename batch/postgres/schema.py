@@ -29,7 +29,8 @@ def upgrade(settings: Postgres) -> str:
     if have == newest:
         return newest
     try:
-        known.get_revision(have)
+        if have is not None:
+            known.get_revision(have)
     except CommandError:
         raise SchemaNewer(
             f"the schema {SCHEMA} is at migration {have}, which this MoviePulse does not know",

@@ -1,13 +1,14 @@
 """The connection to PostgreSQL: how it is made, who may write at a time, and its errors as ours."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import sqlalchemy
 from psycopg import errors
+from psycopg.sql import Composed
 
 from batch.postgres.star import SCHEMA
 from lakehouse.errors import ExportRunning, PostgresRefused, PostgresUnavailable, SettingsInvalid
@@ -42,6 +43,12 @@ def engine(settings: Postgres) -> sqlalchemy.Engine:
     )
 
 
+def one(postgres: psycopg.Connection[Any], query: str | Composed, values: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """The one row that the statement finds."""
+    (row,) = postgres.execute(query, values)
+    return tuple(row)
+
+
 @contextmanager
 def answering(settings: Postgres) -> Iterator[None]:
     """Around what is said to the server: its errors become ours."""
@@ -55,7 +62,8 @@ def answering(settings: Postgres) -> Iterator[None]:
 
 def lock(postgres: psycopg.Connection[Any], settings: Postgres) -> None:
     """Be the only export on this database until the connection ends; raises ExportRunning where one is."""
-    if not postgres.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
+    (is_ours,) = one(postgres, "SELECT pg_try_advisory_lock(%s)", [_LOCK])
+    if not is_ours:
         raise ExportRunning(
             "another export writes this database", where=_place(settings), hint=f"wait for it, then {_AGAIN}"
         )
