@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -41,23 +42,30 @@ class Lakes:
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.spark, self.folder = spark, folder
-        self._made: tuple[tuple[str, ...], dict[str, str]] = ((), {})
+        self._made: dict[Table, Any] = {}  # each table as the catalog had it; an empty one lies in the folder of _new
+        self._new = folder.with_name("new")
 
     def empty(self, stems: tuple[str, ...]) -> None:
         """Have the tables of those contract files, all empty, and no others."""
-        if self._made == (stems, self._catalog()):
-            self._copied("-".join(stems))
-            self._forget()
-            return
+        wanted = tables_of(stems)
         for layer in LAYERS:
             self.spark.sql(f"DROP SCHEMA IF EXISTS {layer} CASCADE")
         shutil.rmtree(self.folder, ignore_errors=True)
         self._forget()
-        is_copied = self._copied("-".join(stems))
-        catalog.register(self.spark, tables_of(stems), self.folder)
-        if not is_copied:
-            self._keep("-".join(stems))
-        self._made = stems, self._catalog()
+        catalog.register(self.spark, [table for table in wanted if table not in self._made], self.folder)
+        for table in wanted:
+            self._make(table)
+
+    def _make(self, table: Table) -> None:
+        known = self.spark._jsparkSession.sessionState().catalog().externalCatalog()
+        place = Path(*table.name.split("."))
+        if made := self._made.get(table):
+            self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.layer}")
+            shutil.copytree(self._new / place, self.folder / place)
+            known.createTable(made, False)
+        else:
+            self._made[table] = known.getTable(table.layer, table.entity)
+            shutil.copytree(self.folder / place, self._new / place)
 
     def filled(self, name: str, fill: Callable[[], object]) -> None:
         """Have in the tables what `fill` writes into them; a copy of that from the second time on."""
@@ -81,16 +89,6 @@ class Lakes:
 
     def _keep(self, name: str) -> None:
         shutil.copytree(self.folder, self.folder.with_name(name))
-
-    def _catalog(self) -> dict[str, str]:
-        """Every table that the session knows, and where it lies."""
-        known = self.spark._jsparkSession.sessionState().catalog().externalCatalog()
-        listed = {layer: known.listTables(layer) for layer in LAYERS if known.databaseExists(layer)}
-        return {
-            f"{layer}.{name}": known.getTable(layer, name).storage().locationUri().toString()
-            for layer, names in listed.items()
-            for name in map(names.apply, range(names.size()))
-        }
 
     def _forget(self) -> None:
         self.spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
