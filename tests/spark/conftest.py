@@ -53,6 +53,8 @@ class Lakes:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._forget()
         catalog.register(self.spark, [table for table in wanted if table not in self._made], self.folder)
+        for layer in {table.layer for table in wanted}:
+            self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
         for table in wanted:
             self._make(table)
 
@@ -60,7 +62,6 @@ class Lakes:
         known = self.spark._jsparkSession.sessionState().catalog().externalCatalog()
         place = Path(*table.name.split("."))
         if made := self._made.get(table):
-            self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.layer}")
             shutil.copytree(self._new / place, self.folder / place)
             known.createTable(made, False)
         else:

@@ -141,7 +141,9 @@ def rows_against(spark, table):
     rules = importlib.import_module(f"expectations.{contracts.stem(table)}").RULES.get(table.name, [])
     twice = f"SELECT 1 FROM {{batch}} GROUP BY {', '.join(table.key)} HAVING count(*) > 1"
     unique = gxe.UnexpectedRowsExpectation(unexpected_rows_query=twice)
-    return counting.counts(spark, table.name, (*baseline.suite(table), *rules, unique))
+    found = counting.counts(spark, table.name, (*baseline.suite(table), *rules, unique))
+    assert found, f"a query of {table.name} cannot run"
+    return found
 
 
 @pytest.mark.stems("star")
