@@ -5,6 +5,7 @@ size how sure that is. Why not one that predicts stars: docs/decisions/recommend
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from lakehouse.contracts.recommendation import ANY_LANGUAGE, AT, METHODS
 from lakehouse.settings import Recommend
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
 
 _CHECKPOINT = 3  # iterations; the plan of ten overflows a thread's stack where the quick compiler made its frames
 _BLOCKS = 2  # more add up in the order in which tasks end, and the last bits of the factors with it
@@ -49,13 +50,19 @@ def evaluate(given: "DataFrame", chosen: Recommend) -> list[Evaluated]:
     if known.where("is_liked").isEmpty():
         return []
     titles = known.select(*TITLE).distinct()
-    made = {
-        "als": learned(known, AT, chosen),
-        "item_item": _of_users(lists.by_neighbours(known, lists.neighbours(known)), known, AT),
-        "popularity": _most_liked(known, AT),
-    }
-    found = {method: lists.goodness(made[method], held_out, titles, AT).collect()[0] for method in METHODS}
-    return [Evaluated(method, **one.asDict()) for method, one in found.items()]
+
+    def judged(made: "DataFrame") -> "Row":
+        return lists.goodness(made, held_out, titles, AT).collect()[0]
+
+    with ThreadPoolExecutor(len(METHODS)) as beside:  # Spark plans one while it computes another
+        found = {
+            "popularity": beside.submit(judged, _most_liked(known, AT)),
+            "item_item": beside.submit(
+                judged, _of_users(lists.by_neighbours(known, lists.neighbours(known)), known, AT)
+            ),
+            "als": beside.submit(judged, learned(known, AT, chosen)),
+        }
+    return [Evaluated(method, **found[method].result().asDict()) for method in METHODS]
 
 
 def verdict(found: Iterable[Evaluated], chosen: Recommend) -> str | None:
