@@ -52,6 +52,7 @@ FEW_ROWS = {
     "spark.sql.shuffle.partitions": "1",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.debug.maxToStringFields": "1",
+    "spark.buffer.pageSize": "1m",
 }
 """For sessions over a handful of rows, as `spark.conf`: to compile and split each query costs more than it saves."""
 _OFTEN = (

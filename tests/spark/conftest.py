@@ -15,7 +15,9 @@ from lakehouse.spark import FEW_ROWS, classic
 from lakehouse.tables import Table, bronze_table
 from tests.builders import rows, seen
 
-LONG_RUN = "-XX:+UseSerialGC -Xmn400m -XX:MetaspaceSize=400m -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+LONG_RUN = (
+    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=400m -Xms1500m -Xmn400m"
+)
 """Java options of a session that plans thousands of queries, each new, over few rows: the quick compiler, with room."""
 LAYERS = ("staging", "bronze", "silver", "gold", "quality")
 
