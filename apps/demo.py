@@ -6,8 +6,10 @@ A lake of its own, because the stand-in's titles must never mix with real ones.
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 from apps import demo_queries, lag, show, viewers
 from apps.inspect import audited, books_grid
 from apps.local_kafka import Broker
-from apps.processes import await_port, log_file, process, undisturbed
+from apps.processes import await_port, free_ports, log_file, process, undisturbed
 from apps.progress import steps
 from apps.recommend import recommendations
 from lakehouse import contracts
@@ -27,9 +29,13 @@ from lakehouse.settings import Settings
 from lakehouse.spark import FEW_ROWS, connect, disconnect
 
 HISTORY_DAYS = 8
-SHORT_RUN = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """Java options of a demo that ends by itself, unless others are set: the thorough compiler pays after two minutes."""
+ROOM = "-XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=400m -Xms1g -Xmn400m"
+"""For the host's classes and what it compiles of them: with less it begins by collecting them again and again."""
 SILVER_SECONDS = 180
+Door = tuple[int, subprocess.Popen[bytes], str]
+"""A port, the process that opens it, and the command that it runs."""
 VIEWED = 39  # titles that the made-up viewers know
 VIEWERS = {"silver.session", "gold.rating", "gold.title_engagement_daily"}
 
@@ -40,13 +46,15 @@ def run(settings: Settings, *, days: Path | None, keep: bool) -> None:
         raise Terminal(f"{days} is no folder", expected="a folder of YYYY-MM-DD.json.gz files", hint="moviepulse demo")
     settings = _own(settings, days)
     if not keep:
-        os.environ.setdefault("MOVIEPULSE_SPARK__JAVA_OPTIONS", SHORT_RUN)
+        settings = _short(settings)
     with _interruptible(), ExitStack() as started, steps() as step:
         key = viewers.new_key(settings)
-        _start(settings, started, step("Starting Kafka, the TMDb stand-in, the collector and the streaming host"))
+        starting = step("Starting Kafka, the TMDb stand-in, the collector and the streaming host")
+        doors = _start(settings, started, starting)
         titles = _publish(settings, days, step)
         did = viewers.made_up(titles, utc_day(utc_now()), settings.standin.seed)
         viewers.send(settings, key, did, step("Sending viewers' events to the collector"))
+        _await_doors(settings, started, doors, starting)
         _await_silver(settings, step("Waiting for silver"))
         built = _gold(step("Building and checking gold"))
         worth = _recommend(step("Training and judging recommendations"))
@@ -78,6 +86,13 @@ def _own(settings: Settings, days: Path | None) -> Settings:
     return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})
 
 
+def _short(settings: Settings) -> Settings:
+    """The settings with quick Java options for the broker, and for the host by the environment."""
+    os.environ.setdefault("MOVIEPULSE_SPARK__JAVA_OPTIONS", f"{QUICK} {ROOM}")
+    quick = os.environ.get("MOVIEPULSE_BROKER__JAVA_OPTIONS", QUICK)
+    return settings.model_copy(update={"broker": settings.broker.model_copy(update={"java_options": quick})})
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """SIGTERM ends the demo as Ctrl-C does, and neither cuts its tidying up."""
@@ -98,26 +113,47 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _start(settings: Settings, started: ExitStack, step: OnProgress) -> None:
+def _start(settings: Settings, started: ExitStack, step: OnProgress) -> list[Door]:
+    """Start every part; what takes events is ready, the doors are those that open later."""
     from producers.kafka.topics import ensure_topics
 
+    def start(command: str, *program: str) -> subprocess.Popen[bytes]:
+        with undisturbed():
+            return started.enter_context(process(settings, command, *program))
+
     step(0, 3)
+    (prefect_port,) = free_ports(1)
+    prefect = start("prefect", *_prefect_server(prefect_port))
     broker = Broker(settings)
     started.callback(broker.stop)  # before it starts: a Ctrl-C in between would find no owner
     broker.start()
     ensure_topics(settings, contracts.TOPICS)
     step(1, 3)
-    with undisturbed():
-        standin = started.enter_context(process(settings, "tmdb-standin"))
-        host = started.enter_context(process(settings, "host"))
-        collector = started.enter_context(process(settings, "collect"))
+    host, standin, collector = start("host"), start("tmdb-standin"), start("collect")
     await_port(settings.standin.port, standin, settings, "tmdb-standin")
     await_port(settings.collector.port, collector, settings, "collect")
     step(2, 3)
-    await_port(settings.spark.connect_port, host, settings, "host")
-    await_port(settings.spark.thrift_port, host, settings, "host")
+    connect_port, thrift_port = settings.spark.connect_port, settings.spark.thrift_port
+    return [(prefect_port, prefect, "prefect"), (connect_port, host, "host"), (thrift_port, host, "host")]
+
+
+def _await_doors(settings: Settings, started: ExitStack, doors: list[Door], step: OnProgress) -> None:
+    """Return when flows can run on the host; what they need, 8 s of imports, is imported meanwhile."""
+    from expectations import trending  # noqa: F401
+    from flows import gold, recommend  # noqa: F401
+
+    for port, part, command in doors:
+        await_port(port, part, settings, command)
     started.callback(disconnect)
     step(3, 3)
+
+
+def _prefect_server(port: int) -> tuple[str, ...]:
+    """The program whose server this process's flows use: what each would start at its first run, and wait for."""
+    import flows  # noqa: F401  # Prefect's environment, which the server inherits
+
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    return "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui", "--no-services"
 
 
 def _publish(settings: Settings, days: Path | None, step: Any) -> list[viewers.Title]:
@@ -177,13 +213,11 @@ def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) 
     from streaming.audit import require
 
     spark = connect(settings)
-    _print(spark, "The day's top titles", demo_queries.TOP)
-    _print(spark, "The largest climbers since the day before", demo_queries.CLIMBERS)
-    _print(spark, "What viewers did most with, in a week", demo_queries.ENGAGEMENT)
-    _print(spark, "Visits by day", demo_queries.VISITS)
+    with ThreadPoolExecutor(len(demo_queries.ASKED)) as several:
+        asked = {title: several.submit(_ask, spark, query) for title, query in demo_queries.ASKED.items()}
+    for title, found in asked.items():
+        show.grid(title, *found.result())
     recommendations(worth)
-    _print(spark, "Recommended to one of them", demo_queries.RECOMMENDED)
-    _print(spark, "Quality: the latest verdicts", demo_queries.VERDICTS)
     show.verdicts("Gold", built)
     books_grid(books)
     require(books)
@@ -199,9 +233,9 @@ def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) 
     )
 
 
-def _print(spark: Any, title: str, query: str) -> None:
+def _ask(spark: Any, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     found = spark.sql(query)
-    show.grid(title, found.columns, [tuple(row) for row in found.collect()])
+    return found.columns, [tuple(row) for row in found.collect()]
 
 
 def _stay(settings: Settings) -> None:

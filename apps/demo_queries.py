@@ -1,4 +1,4 @@
-"""What the demo asks gold for at its end."""
+"""What the demo asks gold for at its end, by the title that it is shown under."""
 
 TOP = """
 SELECT media_type AS medium, best_day_rank AS rank, title, round(popularity, 1) AS popularity, vote_count AS votes
@@ -41,3 +41,11 @@ FROM quality.expectation_result r
 WHERE checked_at = (SELECT max(checked_at) FROM quality.expectation_result s WHERE s.table_name = r.table_name)
 GROUP BY table_name ORDER BY table_name
 """
+ASKED = {
+    "The day's top titles": TOP,
+    "The largest climbers since the day before": CLIMBERS,
+    "What viewers did most with, in a week": ENGAGEMENT,
+    "Visits by day": VISITS,
+    "Recommended to one of them": RECOMMENDED,
+    "Quality: the latest verdicts": VERDICTS,
+}

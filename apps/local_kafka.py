@@ -28,7 +28,6 @@ LOOPBACK = "127.0.0.1"
 LARGEST_LOG = 16 * 1024 * 1024  # bytes; a larger one is set aside when the broker starts
 ROOM = 64 * 1024  # bytes of a record batch beyond its largest message
 _JAVA_OPTIONS = (
-    "-XX:+UseSerialGC",
     "-Duser.timezone=UTC",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
@@ -116,7 +115,9 @@ class Broker:
         shared, jars = sharing(self.settings.jars.resolve(), "kafka"), self.settings.jars.resolve() / "kafka"
         if not any(jars.glob("kafka_*.jar")):
             raise SetupIncomplete("the broker's jars are missing", where=str(jars), hint="make setup")
-        return [str(java()), f"-Xmx{self.settings.broker.memory}", *_JAVA_OPTIONS, *shared, "-cp", f"{jars}/*"]
+        own = self.settings.broker
+        options = [f"-Xmx{own.memory}", *own.java_options.split(), *_JAVA_OPTIONS]
+        return [str(java()), *options, *shared, "-cp", f"{jars}/*"]
 
     def _prepare(self, command: list[str]) -> None:
         """Write the broker's settings, and format its data folder where that was never done."""

@@ -1,4 +1,4 @@
-"""Other commands of this CLI as processes: started with a log file, waited for, and ended with all they started."""
+"""Commands of this CLI, and other programs, as processes: with a log file, waited for, ended with all they started."""
 
 import os
 import signal
@@ -35,13 +35,13 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def process(settings: Settings, command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command of this CLI in a process group of its own, ended with the block."""
+def process(settings: Settings, command: str, *program: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command of this CLI, or another Python program, in a process group of its own, ended with the block."""
     log = log_file(settings, command)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "apps.cli", command],
+            [sys.executable, "-m", *(program or ("apps.cli", command))],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

@@ -98,6 +98,7 @@ class Broker(_Section):
     port: Port
     controller_port: Port
     memory: str
+    java_options: str
 
 
 class Standin(_Section):
