@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -212,11 +211,8 @@ def _recommend(step: OnProgress) -> Any:
 def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) -> None:
     from streaming.audit import require
 
-    spark = connect(settings)
-    with ThreadPoolExecutor(len(demo_queries.ASKED)) as several:
-        asked = {title: several.submit(_ask, spark, query) for title, query in demo_queries.ASKED.items()}
-    for title, found in asked.items():
-        show.grid(title, *found.result())
+    for title, columns, rows in demo_queries.answers(connect(settings)):
+        show.grid(title, columns, rows)
     recommendations(worth)
     show.verdicts("Gold", built)
     books_grid(books)
@@ -231,11 +227,6 @@ def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) 
             "tables": "moviepulse tables gold.title_momentum_daily",
         },
     )
-
-
-def _ask(spark: Any, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    found = spark.sql(query)
-    return found.columns, [tuple(row) for row in found.collect()]
 
 
 def _stay(settings: Settings) -> None:

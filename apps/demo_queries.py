@@ -1,5 +1,12 @@
 """What the demo asks gold for at its end, by the title that it is shown under."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 TOP = """
 SELECT media_type AS medium, best_day_rank AS rank, title, round(popularity, 1) AS popularity, vote_count AS votes
 FROM gold.title_popularity_daily
@@ -49,3 +56,15 @@ ASKED = {
     "Recommended to one of them": RECOMMENDED,
     "Quality: the latest verdicts": VERDICTS,
 }
+
+
+def answers(spark: "SparkSession") -> Iterator[tuple[str, list[str], list[tuple[Any, ...]]]]:
+    """The title, columns and rows of each, asked side by side."""
+
+    def answer(query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        found = spark.sql(query)
+        return found.columns, [tuple(row) for row in found.collect()]
+
+    with ThreadPoolExecutor(len(ASKED)) as several:
+        for title, found in zip(ASKED, several.map(answer, ASKED.values()), strict=True):
+            yield title, *found
