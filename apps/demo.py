@@ -114,6 +114,7 @@ def _interruptible() -> Iterator[None]:
 
 def _start(settings: Settings, started: ExitStack, step: OnProgress) -> list[Door]:
     """Start every part; what takes events is ready, the doors are those that open later."""
+    import flows
     from producers.kafka.topics import ensure_topics
 
     def start(command: str, *program: str) -> subprocess.Popen[bytes]:
@@ -122,7 +123,8 @@ def _start(settings: Settings, started: ExitStack, step: OnProgress) -> list[Doo
 
     step(0, 3)
     (prefect_port,) = free_ports(1)
-    prefect = start("prefect", *_prefect_server(prefect_port))
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{prefect_port}/api"
+    prefect = start("prefect", *flows.server(prefect_port))  # a flow would start one at its first run, and wait for it
     broker = Broker(settings)
     started.callback(broker.stop)  # before it starts: a Ctrl-C in between would find no owner
     broker.start()
@@ -145,14 +147,6 @@ def _await_doors(settings: Settings, started: ExitStack, doors: list[Door], step
         await_port(port, part, settings, command)
     started.callback(disconnect)
     step(3, 3)
-
-
-def _prefect_server(port: int) -> tuple[str, ...]:
-    """The program whose server this process's flows use: what each would start at its first run, and wait for."""
-    import flows  # noqa: F401  # Prefect's environment, which the server inherits
-
-    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    return "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui", "--no-services"
 
 
 def _publish(settings: Settings, days: Path | None, step: Any) -> list[viewers.Title]:
@@ -236,6 +230,7 @@ def _stay(settings: Settings) -> None:
             "Kafka": settings.kafka.bootstrap_servers,
             "TMDb": f"{settings.tmdb.base_url}, {settings.tmdb.files_url}",
             "Collector": f"http://{settings.collector.host}:{settings.collector.port}/v1/events",
+            "Prefect": os.environ["PREFECT_API_URL"],
             "Connect": settings.remote,
             "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
             "in a shell": f"export MOVIEPULSE_HOME={settings.root}",

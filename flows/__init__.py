@@ -54,6 +54,11 @@ def prepare(environment: Mapping[str, str] | None = None) -> None:
         os.replace(part, database)
 
 
+def server(port: int) -> tuple[str, ...]:
+    """The program, for `python -m`, that serves Prefect's API on loopback; neither its pages nor its schedules."""
+    return "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui", "--no-services"
+
+
 @contextmanager
 def on(spark: "SparkSession") -> Iterator[None]:
     """Run the flows called inside on this session instead of the host's."""

@@ -68,8 +68,7 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Prefect server for all flows of a run; without one each command starts its own, for 10 s."""
     home, port = tmp_path_factory.mktemp("prefect"), free_port()
     shutil.copyfile(settings.load().jars / flows.DATABASE, home / flows.DATABASE)
-    own = {"PREFECT_HOME": str(home), "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command, own = [sys.executable, "-m", *flows.server(port)], {"PREFECT_HOME": str(home)}
     with (home / "server.log").open("wb") as out:
         server = subprocess.Popen(command, env=os.environ | own, stdout=out, stderr=out)
     try:
