@@ -80,6 +80,11 @@ class Standin:
         """The most requests that it was answering at the same time."""
         return self._state.most_at_once
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected; a process that ended asks nothing more once this is 0."""
+        return len(self._server.server_state.connections)
+
     def misbehave(self, *faults: str) -> None:
         """Play these faults on the next requests."""
         self._state.misbehave(*faults)

@@ -228,6 +228,7 @@ def test_a_killed_command_goes_on_where_it_stopped_and_a_third_one_has_nothing_t
     wait_for(path.is_file, seconds=60, what="the first save")
     killed.process.kill()
     assert killed.end()[0] == -9
+    wait_for(lambda: standin.connections == 0, seconds=10, what="the answer to the killed command's last request")
     done = pages_done(here, discover.TOPIC)
     standin.forget()
     assert Command(here, genre=18, per_second=2000).end()[0] == 0
