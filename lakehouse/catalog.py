@@ -1,6 +1,6 @@
 """The catalog of a session: it is in memory, so whoever opens a lake names its tables there first."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,13 @@ STAGING = "staging"
 """The schema of rows that wait for their check, and its folder in the lake."""
 
 
-def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -> None:
+def register(
+    spark: "SparkSession", tables: Iterable[Table], lake: Path | str, *, ended: Callable[[], bool] = lambda: False
+) -> None:
     """Make every table known to the session's catalog, creating what is not there yet at lake/<layer>/<entity>.
 
     A column that the contract has gained is added where it is optional; any other difference raises ContractBroken.
+    Once `ended` says so, the tables that are left are not registered.
     """
     wanted = list(tables)
     for layer in sorted({table.layer for table in wanted}):
@@ -28,7 +31,7 @@ def register(spark: "SparkSession", tables: Iterable[Table], lake: Path | str) -
     spark.sql(f"CREATE SCHEMA IF NOT EXISTS {STAGING} COMMENT 'Rows that wait for their check.'")
     spark.sql(f"ALTER SCHEMA {STAGING} SET LOCATION {literal(f'{lake}/{STAGING}')}")
     with ThreadPoolExecutor(4) as several:
-        list(several.map(lambda table: _register(spark, table, lake), wanted))
+        list(several.map(lambda table: _register(spark, table, lake, ended), wanted))
 
 
 def places(spark: "SparkSession", tables: Iterable[str]) -> dict[str, str]:
@@ -47,7 +50,9 @@ def places(spark: "SparkSession", tables: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _register(spark: "SparkSession", table: Table, lake: Path | str) -> None:
+def _register(spark: "SparkSession", table: Table, lake: Path | str, ended: Callable[[], bool]) -> None:
+    if ended():
+        return
     place = f"{lake}/{table.layer}/{table.entity}"
     # A table that is there is taken as it is: with the contract's DDL, Delta refuses one whose comments differ.
     is_there = DeltaTable.isDeltaTable(spark, place)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,15 @@ def run(
         held = lease.take(lease_file, spark._jvm)
         _tidy(spark)
         owned = list(tables)
-        catalog.register(spark, owned, settings.lake)
-        if doors:
-            serve_thrift(spark)
-        status = Status(status_file(settings), {"connect": settings.remote, "thrift_port": settings.spark.thrift_port})
-        spark.streams.addListener(status)
-        started = queries(spark, settings, _noting(filled := set(), written), owned)
-        filled.update(history.written(spark, [query.waits_for for query in started if query.waits_for]))
-        _supervise(settings, stop, status, started, filled)
+        catalog.register(spark, owned, settings.lake, ended=stop.is_set)
+        if not stop.is_set():
+            if doors:
+                serve_thrift(spark)
+            ends = {"connect": settings.remote, "thrift_port": settings.spark.thrift_port}
+            spark.streams.addListener(status := Status(status_file(settings), ends))
+            started = queries(spark, settings, _noting(filled := set(), written), owned)
+            filled.update(history.written(spark, [query.waits_for for query in started if query.waits_for]))
+            _supervise(settings, stop, status, started, filled)
         held.release()
     finally:
         spark.stop()
@@ -152,7 +154,7 @@ def _supervise(
     settings: Settings, stop: threading.Event, status: Status, supervised: list[_Supervised], filled: set[str]
 ) -> None:
     while not stop.wait(0.2):
-        for query in supervised:
+        for query in takewhile(lambda _: not stop.is_set(), supervised):
             if query.waits_for and query.waits_for not in filled:
                 status.update(query.name, is_active=False, error=f"waits for the first row of {query.waits_for}")
                 continue

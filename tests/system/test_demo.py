@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.clock import until
+from lakehouse import contracts
+from lakehouse.clock import wait_for
 from tests.system.conftest import free_port, left_over
 
 
@@ -36,15 +37,16 @@ def demo(tmp_path: Path):
     )
 
 
-@pytest.mark.parametrize("sign", ["logs/kafka.log", "logs/host.log"])
+@pytest.mark.parametrize("sign", ["logs/kafka.log", "logs/host.log", "lake/*/*/_delta_log"])
 def test_ctrl_c_at_any_moment_leaves_no_process(demo, tmp_path, sign):
     process = demo()
-    for _ in until(60):
-        if list(tmp_path.glob(f"**/{sign}")):
-            break
+    wait_for(lambda: any(tmp_path.glob(f"**/{sign}")), seconds=60, what=sign)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said[-3000:]
+    assert "did not stop" not in said
+    made = sum(1 for _ in tmp_path.glob("**/lake/*/*/_delta_log"))
+    assert made < len(contracts.TABLES), "a host that still makes its tables stops too"
     assert left_over(tmp_path) == []
 
 
