@@ -92,6 +92,10 @@ def _short(settings: Settings) -> Settings:
     return settings.model_copy(update={"broker": settings.broker.model_copy(update={"java_options": quick})})
 
 
+class _Interrupted(KeyboardInterrupt):
+    """A type of its own: one that passes through `exec` of a text, as in imports, would make Python end by SIGINT."""
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """SIGTERM ends the demo as Ctrl-C does, and neither cuts its tidying up."""
@@ -99,7 +103,7 @@ def _interruptible() -> Iterator[None]:
     def once(*_: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise _Interrupted
 
     before = {number: signal.signal(number, once) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
