@@ -5,6 +5,7 @@ A lake of its own, because the stand-in's titles must never mix with real ones.
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -35,6 +36,11 @@ ROOM = "-XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=400m -Xms1g -Xmn400m"
 SILVER_SECONDS = 180
 Door = tuple[int, subprocess.Popen[bytes], str]
 """A port, the process that opens it, and the command that it runs."""
+LED_BY = (
+    "MOVIEPULSE_HOME", "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS", "MOVIEPULSE_TMDB__BASE_URL",
+    "MOVIEPULSE_TMDB__FILES_URL", "PREFECT_API_URL",
+)  # fmt: skip
+"""What leads a command to a running demo."""
 VIEWED = 39  # titles that the made-up viewers know
 VIEWERS = {"silver.session", "gold.rating", "gold.title_engagement_daily"}
 
@@ -237,7 +243,7 @@ def _stay(settings: Settings) -> None:
             "Prefect": os.environ["PREFECT_API_URL"],
             "Connect": settings.remote,
             "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
-            "in a shell": f"export MOVIEPULSE_HOME={settings.root}",
+            "in a shell": "export " + shlex.join(f"{name}={os.environ[name]}" for name in LED_BY),
         },
     )
     signal.pause()

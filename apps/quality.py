@@ -86,7 +86,7 @@ class Quality:
         """The verdicts in one sentence."""
         words = {"warnings": "with warnings", "not checked": "not checked yet"}
         counted = [f"{self.count(one)} {words.get(one, one)}" for one in VERDICTS if self.count(one)]
-        return f"Of {many(len(self.tables), 'built table')}: {', '.join(counted)}."
+        return f"Of {many(len(self.tables), 'published table')}: {', '.join(counted)}."
 
 
 def quality(settings: Settings, *, with_books: bool = True, on_progress: Callable[[int, int], None]) -> Quality:
@@ -95,7 +95,7 @@ def quality(settings: Settings, *, with_books: bool = True, on_progress: Callabl
 
     spark, now, steps = connect(settings), utc_now(), 6
     on_progress(0, steps)
-    tables = checked(spark, contracts.BUILT)
+    tables = checked(spark, contracts.PUBLISHED)
     on_progress(1, steps)
     unmet = failures(spark, tables)
     on_progress(2, steps)
@@ -140,7 +140,7 @@ def newest(spark: "SparkSession", tables: Iterable[Table]) -> tuple[Newest, ...]
     every = list(tables)
     filled = history.written(spark, [table.name for table in every])
     clocks = {table.name: _clock(table) for table in every if table.name in filled}
-    logs = history.read(spark, [table.name for table in every if table.is_built and table.name in filled])
+    logs = history.read(spark, [table.name for table in every if table in contracts.PUBLISHED and table.name in filled])
     committed = {name: (logs[name].commits if name in logs else history.newest(spark, name))[0].at for name in clocks}
     asked = [
         spark.table(name).agg(F.max(column).cast("timestamp").alias("at")).select(F.lit(name).alias("table"), "at")

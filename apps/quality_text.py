@@ -17,7 +17,7 @@ _TONES = {"held back": "bold red", "failed": "bold red", "warnings": "yellow", "
 
 def printed(quality: Quality) -> None:
     """Print the whole report."""
-    show.console.print(f"[bold]{escape(quality.summary)}[/]")
+    show.console.print(f"[bold]{escape(quality.summary)}[/]", soft_wrap=True)
     _verdicts(quality)
     _failures(quality)
     _books(quality)

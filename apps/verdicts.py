@@ -12,8 +12,9 @@ from pyspark.sql import functions as F
 
 from apps.offenders import command, promise, rows_query
 from apps.words import many
+from lakehouse import contracts
 from lakehouse.contracts.quality import EXPECTATION_RESULT
-from lakehouse.tables import Table
+from lakehouse.tables import Table, by_name
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -135,7 +136,8 @@ def _failure(row: Mapping[str, Any], check: Check, staged: Collection[str]) -> F
     table, kind = row["table_name"], (row["expectation"], row["column_name"], row["arguments"])
     place = f"staging.{table.split('.')[1]}" if check.is_held_back else table
     query = rows_query(*kind, source=place)
-    again = f"moviepulse {'build' if check.is_held_back else 'check'} {table}"
+    made_by = contracts.made_by(by_name(contracts.PUBLISHED, table))
+    again = made_by if check.is_held_back else f"moviepulse check {table}"
     if query is None or str(row["observed"]).startswith("could not run"):
         shown = again
     elif check.is_held_back and place.split(".")[1] not in staged:  # the host has forgotten it; a build stages it anew

@@ -99,10 +99,10 @@ def lineage(spark: "SparkSession", table: Table, version: int | None = None) -> 
             f"{table.name} has no version {asked}", expected=f"0 to {newest}", hint=f"moviepulse lineage {table.name}"
         )
     found = _Tracer(spark).trace(table.name, asked)
-    if table.is_built and not found.published and not found.gone:
+    if table in contracts.PUBLISHED and not found.published and not found.gone:
         raise NotPublished(
-            f"no build has published {table.name}" + ("" if version is None else f" up to version {asked}"),
-            hint=f"moviepulse build {table.name}" if version is None else f"moviepulse lineage {table.name}",
+            f"nothing has published {table.name}" + ("" if version is None else f" up to version {asked}"),
+            hint=contracts.made_by(table) if version is None else f"moviepulse lineage {table.name}",
         )
     return found
 
@@ -118,7 +118,7 @@ class _Tracer:
 
     def _trace(self, name: str, version: int) -> Lineage:
         table = by_name(contracts.TABLES, name)
-        if table.is_built or table.is_trained:
+        if table in contracts.PUBLISHED:
             return self._built(name, version)
         if table.stream or name in {topic.bronze for topic in contracts.TOPICS}:
             return self._streamed(table, version)

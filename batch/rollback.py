@@ -28,11 +28,10 @@ def planned(spark: "SparkSession", name: str, to: int) -> Rollback:
     """
     table = by_name(contracts.TABLES, name)
     if not table.is_built:
-        writer = "a stream writes it" if table.stream else "it is only added to"
         raise RollbackRefused(
-            f"{name} cannot be set back: {writer}, and nothing would bring back the rows that it lost",
+            f"{name} cannot be set back: {_why_not(table)}",
             expected="a table that builds publish",
-            hint="moviepulse tables",
+            hint=contracts.made_by(table) if table.trained_by else "moviepulse tables",
         )
     commits = history.commits(spark, name)
     newest = commits[0].version
@@ -49,6 +48,13 @@ def planned(spark: "SparkSession", name: str, to: int) -> Rollback:
     with delta.old(name, to):
         rows(spark, asked).write.format("noop").mode("overwrite").save()  # reads every file, or says which is gone
     return asked
+
+
+def _why_not(table: Table) -> str:
+    if table.trained_by:
+        return "an erasure removes viewers from its newest version alone, and a training makes it anew"
+    writer = "a stream writes it" if table.stream else "it is only added to"
+    return f"{writer}, and nothing would bring back the rows that it lost"
 
 
 def rows(spark: "SparkSession", asked: Rollback) -> "DataFrame":

@@ -8,21 +8,22 @@ from lakehouse import history
 from lakehouse.clock import iso
 from lakehouse.tables import Table
 
-# Gold is built once a day; a build that waits for another may take two hours more.
-LONGEST_LAG = timedelta(hours=26)
+# Gold is built once a day, recommendations are trained once a week; what waits for another run may take two hours more.
+LONGEST_LAG, LONGEST_TRAINED_LAG = timedelta(hours=26), timedelta(days=7, hours=2)
 
 
 def freshness(logs: history.Logs, table: Table, at: datetime) -> Finding:
-    """Met unless an input changed longer ago than LONGEST_LAG and the table does not have it; a warning.
+    """Met unless an input changed longer ago than the longest lag and the table does not have it; a warning.
 
     A table that was set back is behind on purpose, and not fresh until its next build.
     """
-    limits = json.dumps({"longest_lag_hours": LONGEST_LAG / timedelta(hours=1)})
-    is_met, observed = _observed(logs, table, at)
+    longest = LONGEST_TRAINED_LAG if table.trained_by else LONGEST_LAG
+    limits = json.dumps({"longest_lag_hours": longest / timedelta(hours=1)})
+    is_met, observed = _observed(logs, table, at, longest)
     return Finding("expect_table_to_be_fresh", "", limits, "warning", is_met, None, None, observed)
 
 
-def _observed(logs: history.Logs, table: Table, at: datetime) -> tuple[bool, str]:
+def _observed(logs: history.Logs, table: Table, at: datetime, longest: timedelta) -> tuple[bool, str]:
     last = next((one for one in logs.commits(table.name) if one.restored is not None or _inputs(one)), None)
     if last is None:
         return False, "nothing was published, or its commit is gone"
@@ -33,7 +34,7 @@ def _observed(logs: history.Logs, table: Table, at: datetime) -> tuple[bool, str
     if not behind:
         return True, "has all that its inputs have"
     since, name = behind[0]
-    return at - since <= LONGEST_LAG, f"without what {name} has since {iso(since)}"
+    return at - since <= longest, f"without what {name} has since {iso(since)}"
 
 
 def _inputs(commit: history.Commit) -> dict[str, int]:

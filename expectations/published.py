@@ -33,14 +33,14 @@ class Tally:
 
 
 def published(spark: "SparkSession", names: Iterable[str] | None = None) -> list[Table]:
-    """The named tables; all that a build has published if none is named.
+    """The named tables; all that a build or a training has published if none is named.
 
-    Raises ContractBroken for a table that no build makes, NotPublished where nothing was published yet.
+    Raises ContractBroken for a table that neither makes, NotPublished where nothing was published yet.
     """
     if names:
-        return [by_name(contracts.BUILT, name) for name in names]
-    written = history.written(spark, [table.name for table in contracts.BUILT])
-    found = [table for table in contracts.BUILT if table.name in written]
+        return [by_name(contracts.PUBLISHED, name) for name in names]
+    written = history.written(spark, [table.name for table in contracts.PUBLISHED])
+    found = [table for table in contracts.PUBLISHED if table.name in written]
     if not found:
         raise NotPublished("nothing was published yet", hint="moviepulse build")
     return found

@@ -43,7 +43,7 @@ def check_table(name: str, run_id: str, log: history.Log) -> Report:
     with session() as spark:
         logs = history.Logs(spark, {name: log})
         (report,) = published.checked(
-            logs, by_name(contracts.BUILT, name), run_id=run_id, at=utc_now(), again=is_again()
+            logs, by_name(contracts.PUBLISHED, name), run_id=run_id, at=utc_now(), again=is_again()
         )
         return report
 

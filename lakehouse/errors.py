@@ -135,7 +135,7 @@ class PublishOvertaken(Transient):
 
 
 class NotPublished(Terminal):
-    """Raised when a table is asked for that no build has published yet."""
+    """Raised when a table is asked for that nothing has published yet."""
 
 
 class VersionMissing(Terminal):

@@ -138,7 +138,7 @@ class Table:
     """One Delta table. `grain` finishes the sentence "one row per ..."; `may_be_empty` where no row is no fault.
 
     `kinds` of rows are told apart by the column `kind_column`; a column that no kind names is one of them all.
-    `is_trained`: a flow of its own makes it, no function of what it reads.
+    `trained_by`: the command whose flow makes it, where no function of what it reads does.
     """
 
     name: str
@@ -152,7 +152,7 @@ class Table:
     references: tuple[Reference, ...] = ()
     kinds: tuple[Kind, ...] = ()
     kind_column: str = ""
-    is_trained: bool = False
+    trained_by: str = ""
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ class Table:
     @property
     def is_built(self) -> bool:
         """Made by a function of batch/ from the tables it reads, checked and published; not streamed or trained."""
-        return bool(self.reads) and self.stream is None and not self.is_trained
+        return bool(self.reads) and self.stream is None and not self.trained_by
 
     @property
     def struct(self) -> T.StructType:

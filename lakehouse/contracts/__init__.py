@@ -56,8 +56,14 @@ DECLARED: tuple[Table, ...] = tuple(table for stem in ALL for table in stem.TABL
 TOPICS: tuple[Topic, ...] = tuple(dict.fromkeys(table.stream.topic for table in DECLARED if table.stream))
 TABLES: tuple[Table, ...] = (*(bronze_table(topic) for topic in TOPICS), *DECLARED)
 BUILT: tuple[Table, ...] = tuple(table for table in TABLES if table.is_built)
-TRAINED: tuple[Table, ...] = tuple(table for table in TABLES if table.is_trained)
+PUBLISHED: tuple[Table, ...] = tuple(table for table in TABLES if table.is_built or table.trained_by)
+"""Those whose rows are staged and checked before anyone sees them."""
 STREAMED: tuple[Table, ...] = tuple(table for table in TABLES if table.stream)
+
+
+def made_by(table: Table) -> str:
+    """The command that makes the rows of a published table."""
+    return f"moviepulse {table.trained_by or f'build {table.name}'}"
 
 
 def stem(table: Table) -> str:

@@ -21,7 +21,7 @@ TITLE_RECOMMENDATION = Table(
     grain="place in a list: of a user, of titles like another, or of newcomers of a language",
     key=("audience", "subject", "place_rank"),
     reads=(RATING.name, WATCH_HISTORY.name, DIM_TITLE.name),
-    is_trained=True,
+    trained_by="recommend",
     columns=(
         Column(
             "audience",

@@ -152,10 +152,10 @@ def test_a_span_of_days_is_rebuilt_though_nothing_has_changed_and_what_was_never
 def test_quality_checks_all_that_is_published_fails_once_all_are_checked_and_passes_what_was_rolled_back(
     host, monkeypatch
 ):
-    monkeypatch.setattr(contracts, "BUILT", [TITLE_MOMENTUM_DAILY])  # is all there is
+    monkeypatch.setattr(contracts, "PUBLISHED", [TITLE_MOMENTUM_DAILY])  # is all there is
     with pytest.raises(NotPublished, match="next: moviepulse build"):
         quality()
-    monkeypatch.setattr(contracts, "BUILT", [by_name(contracts.TABLES, name) for name in TRENDING])
+    monkeypatch.setattr(contracts, "PUBLISHED", [by_name(contracts.TABLES, name) for name in TRENDING])
     wrong = rows(host, TITLE_POPULARITY_DAILY, row(TITLE_POPULARITY_DAILY, title_id=99, popularity=-1.0))
     delta.append(wrong, DAILY, metadata={})
     state = quality(return_state=True)

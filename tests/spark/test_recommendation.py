@@ -9,6 +9,7 @@ import pytest
 import flows
 from batch.gold import recommendation as lists
 from batch.recommend import Evaluated, learned, likings, verdict
+from expectations.freshness import freshness
 from flows.recommend import train
 from lakehouse import delta, history, settings
 from lakehouse.contracts.recommendation import RECOMMENDATION_EVALUATION, TITLE_RECOMMENDATION
@@ -124,6 +125,10 @@ def test_two_tastes_are_told_apart_and_published_and_too_little_is_not(spark, la
         delta.replace(rows(spark, RATING, given[0]), RATING.name, where=None, metadata={})
         few = train.fn("s")
         assert (few.version, history.version(spark, table)) == (None, done.version)
+    changed = history.newest(spark, RATING.name)[0].at
+    days = (timedelta(days=7), timedelta(days=8))
+    logs = history.Logs(spark)
+    assert [freshness(logs, TITLE_RECOMMENDATION, changed + later).is_met for later in days] == [True, False]
     evaluated = collected(spark.table(RECOMMENDATION_EVALUATION.name), "method")
     assert [(one["run_id"], one["method"], one["is_published"]) for one in evaluated] == [
         ("r", method, True) for method in ("als", "item_item", "popularity")

@@ -9,6 +9,7 @@ from batch.lineage import lineage
 from flows.rollback import restore_table
 from lakehouse import delta, history
 from lakehouse.contracts.quality import EXPECTATION_RESULT
+from lakehouse.contracts.recommendation import TITLE_RECOMMENDATION
 from lakehouse.contracts.trending import TITLE_MOMENTUM_DAILY, TITLE_POPULARITY_DAILY, TRENDING_EVENT
 from lakehouse.errors import CheckFailed, ContractBroken, PublishOvertaken, RollbackRefused, VersionMissing
 from tests.builders import collected, row, rows, seen
@@ -116,6 +117,7 @@ def test_a_version_that_fails_a_critical_expectation_is_refused_and_recorded(hos
         (DAILY, -1, VersionMissing, "has no version -1"),
         (SILVER, 1, RollbackRefused, "a stream writes it"),
         (EXPECTATION_RESULT.name, 0, RollbackRefused, "only added to"),
+        (TITLE_RECOMMENDATION.name, 0, RollbackRefused, "(?s)an erasure removes viewers.*next: moviepulse recommend"),
         ("gold.nonsense", 1, ContractBroken, DAILY),
     ],
 )

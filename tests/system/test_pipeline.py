@@ -42,7 +42,7 @@ STARTED_ELSEWHERE = {"demo", "broker", "host", "tmdb-standin", "collect"}
 class Lakehouse:
     """A demo that stays, and the command line pointed at it."""
 
-    def __init__(self, settings: Settings, prefect_api: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.home = settings.root
         self.environment = {
             **os.environ,
@@ -61,13 +61,11 @@ class Lakehouse:
             self.demo = subprocess.Popen(
                 [sys.executable, "-m", "apps.cli", "demo", "--keep"], env=self.environment, stdout=out, stderr=out
             )
-        self.environment |= {
-            "MOVIEPULSE_HOME": str(self.settings.home),
-            "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
-            "MOVIEPULSE_TMDB__BASE_URL": settings.tmdb.base_url,
-            "MOVIEPULSE_TMDB__FILES_URL": settings.tmdb.files_url,
-            "PREFECT_API_URL": prefect_api,
-        }
+
+    def enter(self) -> None:
+        """Does what the demo says that leads a second shell to it."""
+        (told,) = re.findall(r"in a shell +export (.+)", self.said)
+        self.environment |= dict(word.split("=", 1) for word in shlex.split(told))
         self.commands = CommandLine(self.environment, self.home)
 
     @property
@@ -105,13 +103,14 @@ class Lakehouse:
 
 
 @pytest.fixture(scope="module")
-def lakehouse(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iterator[Lakehouse]:
-    made = Lakehouse(settings_in(tmp_path_factory.mktemp("pipeline")), prefect_api)
+def lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakehouse]:
+    made = Lakehouse(settings_in(tmp_path_factory.mktemp("pipeline")))
     try:
         wait_for(lambda: made.stays, seconds=900, what="the demo's end")
+        made.enter()
         yield made
-    finally:
         made.commands.close()
+    finally:
         made.demo.send_signal(signal.SIGINT)
         code = made.demo.wait(60)
     assert code == 130, made.said[-3000:]
