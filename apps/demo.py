@@ -36,11 +36,6 @@ ROOM = "-XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=400m -Xms1g -Xmn400m"
 SILVER_SECONDS = 180
 Door = tuple[int, subprocess.Popen[bytes], str]
 """A port, the process that opens it, and the command that it runs."""
-LED_BY = (
-    "MOVIEPULSE_HOME", "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS", "MOVIEPULSE_TMDB__BASE_URL",
-    "MOVIEPULSE_TMDB__FILES_URL", "PREFECT_API_URL",
-)  # fmt: skip
-"""What leads a command to a running demo."""
 VIEWED = 39  # titles that the made-up viewers know
 VIEWERS = {"silver.session", "gold.rating", "gold.title_engagement_daily"}
 
@@ -77,18 +72,23 @@ def _own(settings: Settings, days: Path | None) -> Settings:
     kafka = settings.kafka.model_copy(
         update={"bootstrap_servers": f"127.0.0.1:{settings.broker.port}", "properties": {}}
     )
-    os.environ |= {
-        "MOVIEPULSE_HOME": str(home),
-        "MOVIEPULSE_TMDB__BASE_URL": tmdb["base_url"],
-        "MOVIEPULSE_TMDB__FILES_URL": tmdb["files_url"],
-        "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        # Three tastes need no more.
-        "MOVIEPULSE_RECOMMEND__FACTORS": "4",
-        "MOVIEPULSE_RECOMMEND__ITERATIONS": "4",
-    }
+    parts = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
+    own = settings.model_copy(update=parts | {"tmdb_token": None, "tmdb_api_key": None})
+    # Three tastes need no more.
+    os.environ |= {"MOVIEPULSE_RECOMMEND__FACTORS": "4", "MOVIEPULSE_RECOMMEND__ITERATIONS": "4"} | _leading_to(own)
     os.environ.setdefault("MOVIEPULSE_SPARK__CONF", json.dumps(FEW_ROWS))
-    own = {"home": home, "kafka": kafka, "tmdb": settings.tmdb.model_copy(update=tmdb)}
-    return settings.model_copy(update=own | {"tmdb_token": None, "tmdb_api_key": None})
+    return own
+
+
+def _leading_to(settings: Settings) -> dict[str, str]:
+    """The environment in which a command finds the demo's lake, Kafka, host and stand-in."""
+    return {
+        "MOVIEPULSE_HOME": str(settings.root),
+        "MOVIEPULSE_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
+        "MOVIEPULSE_SPARK__CONNECT_PORT": str(settings.spark.connect_port),
+        "MOVIEPULSE_TMDB__BASE_URL": settings.tmdb.base_url,
+        "MOVIEPULSE_TMDB__FILES_URL": settings.tmdb.files_url,
+    }
 
 
 def _short(settings: Settings) -> Settings:
@@ -234,16 +234,17 @@ def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) 
 
 
 def _stay(settings: Settings) -> None:
+    leading = _leading_to(settings) | {"PREFECT_API_URL": os.environ["PREFECT_API_URL"]}
     show.facts(
         "Running until Ctrl-C",
         {
             "Kafka": settings.kafka.bootstrap_servers,
             "TMDb": f"{settings.tmdb.base_url}, {settings.tmdb.files_url}",
             "Collector": f"http://{settings.collector.host}:{settings.collector.port}/v1/events",
-            "Prefect": os.environ["PREFECT_API_URL"],
+            "Prefect": leading["PREFECT_API_URL"],
             "Connect": settings.remote,
             "Thrift": f"jdbc:hive2://127.0.0.1:{settings.spark.thrift_port}",
-            "in a shell": "export " + shlex.join(f"{name}={os.environ[name]}" for name in LED_BY),
+            "in a shell": "export " + shlex.join(f"{name}={value}" for name, value in leading.items()),
         },
     )
     signal.pause()
