@@ -226,7 +226,7 @@ def _report(settings: Settings, built: list[Any], worth: Any, books: list[Any]) 
         {
             "this lake": str(settings.root),
             "run again": "the same command; what is already there changes nothing",
-            "stay": "moviepulse demo --keep, then moviepulse status, audit, check, sql in a second terminal",
+            "stay": "moviepulse demo --keep; in a second terminal the line it prints, then status, audit, check, sql",
             "all of gold": "moviepulse build: the star, the shares, the four questions",
             "tables": "moviepulse tables gold.title_momentum_daily",
         },
